@@ -1,0 +1,10 @@
+//! Accounts: who may sign in, their roles, sessions and links. Rows and rules, no pages.
+
+pub mod account;
+pub mod audit;
+pub mod limit;
+pub mod link;
+pub mod password;
+pub mod role;
+pub mod session;
+pub mod token;

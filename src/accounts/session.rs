@@ -1,0 +1,172 @@
+//! Sessions: rows of our own, so that they can be listed, ended, and limited in idle and total time (privacy.md).
+
+use sqlx::{PgExecutor, types::Json};
+use time::{Duration, OffsetDateTime};
+
+use super::role::{Role, any_staff};
+use super::token;
+use crate::id::{AccountId, SessionId};
+
+/// `last_seen` is written at most this often.
+const SEEN_EVERY: Duration = Duration::minutes(1);
+
+/// A signed-in person, as every page knows them.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    pub session: SessionId,
+    pub account: AccountId,
+    pub name: String,
+    pub email: String,
+    pub roles: Vec<Role>,
+    /// The message to show on the next page, as JSON.
+    pub flash: Option<Json<serde_json::Value>>,
+    pub last_seen_at: OffsetDateTime,
+}
+
+impl SignedIn {
+    /// Whether the person holds any of these roles.
+    pub fn has_any(&self, roles: &[Role]) -> bool {
+        self.roles.iter().any(|role| roles.contains(role))
+    }
+
+    /// Whether `last_seen` should be written again.
+    pub fn is_seen_long_ago(&self, now: OffsetDateTime) -> bool {
+        now - self.last_seen_at >= SEEN_EVERY
+    }
+}
+
+/// Idle and total limit of a session: freelancers 14 and 30 days, staff 30 minutes and 12 hours (privacy.md).
+pub fn limits(roles: &[Role]) -> (Duration, Duration) {
+    if any_staff(roles) {
+        (Duration::minutes(30), Duration::hours(12))
+    } else {
+        (Duration::days(14), Duration::days(30))
+    }
+}
+
+/// Starts a session and returns its token for the cookie.
+pub async fn create(
+    db: impl PgExecutor<'_>,
+    account: AccountId,
+    roles: &[Role],
+    device: &str,
+    now: OffsetDateTime,
+) -> Result<String, sqlx::Error> {
+    let token = token::new();
+    let (_, total) = limits(roles);
+    sqlx::query!(
+        "insert into session (id, token_hash, account_id, created_at, last_seen_at, expires_at, device) values ($1, $2, $3, $4, $4, $5, $6)",
+        SessionId::new().0,
+        &token.hash[..],
+        account.0,
+        now,
+        now + total,
+        device,
+    )
+    .execute(db)
+    .await?;
+    Ok(token.plain)
+}
+
+/// The person behind a cookie's token, if the session lives.
+pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> Result<Option<SignedIn>, sqlx::Error> {
+    let found = sqlx::query_as!(
+        SignedIn,
+        r#"select s.id as "session: SessionId", s.account_id as "account: AccountId", a.name, a.email,
+                  array(select role from account_role where account_id = a.id) as "roles!: Vec<Role>",
+                  s.flash as "flash: Json<serde_json::Value>", s.last_seen_at
+           from session s join account a on a.id = s.account_id
+           where s.token_hash = $1 and s.ended_at is null and s.expires_at > $2 and a.access_ended_at is null"#,
+        &token::hash(plain)[..],
+        now,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(found.filter(|s| now - s.last_seen_at < limits(&s.roles).0))
+}
+
+/// Notes that the session was used just now.
+pub async fn seen(db: impl PgExecutor<'_>, id: SessionId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("update session set last_seen_at = $2 where id = $1", id.0, now).execute(db).await.map(drop)
+}
+
+/// Keeps a message for the session's next page, or clears it.
+pub async fn set_flash(
+    db: impl PgExecutor<'_>,
+    id: SessionId,
+    flash: Option<serde_json::Value>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!("update session set flash = $2 where id = $1", id.0, flash).execute(db).await.map(drop)
+}
+
+/// A row of the list of one's sessions.
+#[derive(Debug, Clone)]
+pub struct Listed {
+    pub id: SessionId,
+    pub device: String,
+    pub created_at: OffsetDateTime,
+    pub last_seen_at: OffsetDateTime,
+}
+
+/// The living sessions of an account, the latest first.
+pub async fn list(
+    db: impl PgExecutor<'_>,
+    account: AccountId,
+    roles: &[Role],
+    now: OffsetDateTime,
+) -> Result<Vec<Listed>, sqlx::Error> {
+    sqlx::query_as!(
+        Listed,
+        r#"select id as "id: SessionId", device, created_at, last_seen_at from session
+           where account_id = $1 and ended_at is null and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc"#,
+        account.0,
+        now,
+        now - limits(roles).0,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Ends one of the account's own sessions; false if there is no such session.
+pub async fn end(
+    db: impl PgExecutor<'_>,
+    account: AccountId,
+    id: SessionId,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query!(
+        "update session set ended_at = $3 where id = $1 and account_id = $2 and ended_at is null",
+        id.0,
+        account.0,
+        now
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected() == 1)
+}
+
+/// Ends all of the account's sessions but this one.
+pub async fn end_others(
+    db: impl PgExecutor<'_>,
+    account: AccountId,
+    keep: SessionId,
+    now: OffsetDateTime,
+) -> Result<u64, sqlx::Error> {
+    sqlx::query!(
+        "update session set ended_at = $3 where account_id = $1 and id <> $2 and ended_at is null",
+        account.0,
+        keep.0,
+        now
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected())
+}
+
+/// Removes sessions that ended or expired more than 7 days ago (privacy.md).
+pub async fn sweep(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    sqlx::query!("delete from session where least(ended_at, expires_at) < $1", now - Duration::days(7))
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected())
+}

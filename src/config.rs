@@ -1,0 +1,255 @@
+//! Every setting of the portal, from flags or the environment, checked once at the start.
+//!
+//! A setting that is unknown or contradicts another stops the start with one line; secrets never reach a log.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+/// The command line: settings and one command.
+#[derive(Debug, Parser)]
+#[command(name = "portal", version, about = "Web portal of a virtual contact centre")]
+pub struct Cli {
+    #[command(flatten)]
+    pub config: Config,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What the binary can do; `serve` when nothing is said.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Migrate the database and serve the portal (the default)
+    Serve,
+    /// Migrate, load the demo data into an empty database, and serve it (loopback only)
+    Demo,
+    /// Bring the database to the newest schema and stop
+    Migrate,
+    /// Create an administrator and print a single-use invitation link
+    CreateAdmin {
+        /// The administrator's e-mail address
+        #[arg(long)]
+        email: String,
+        /// The administrator's name, as shown in the portal
+        #[arg(long, default_value = "Administration")]
+        name: String,
+    },
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// All settings. `--help` shows each with its variable and default.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Address and port to serve on
+    #[arg(long, env = "PORTAL_LISTEN", default_value = "127.0.0.1:8080", global = true)]
+    pub listen: SocketAddr,
+    /// Folder of everything the portal keeps: database cluster, files, mails
+    #[arg(long, env = "PORTAL_DATA_DIR", default_value = "./data", global = true)]
+    pub data_dir: PathBuf,
+    /// Address under which people reach the portal; http only for a loopback host [default: http://LISTEN]
+    #[arg(long, env = "PORTAL_BASE_URL", global = true)]
+    pub base_url: Option<Url>,
+    /// Loopback address of the Prometheus metrics
+    #[arg(long, env = "PORTAL_METRICS_LISTEN", default_value = "127.0.0.1:9464", global = true)]
+    pub metrics_listen: SocketAddr,
+    /// Mail transport: smtp://user:password@host:port, smtps://…, or file:FOLDER for .eml files [default: file:DATA_DIR/mail]
+    #[arg(long, env = "PORTAL_MAIL_URL", hide_env_values = true, global = true)]
+    pub mail_url: Option<SecretString>,
+    /// Sender of every mail
+    #[arg(long, env = "PORTAL_MAIL_FROM", default_value = "Musterruf <portal@musterruf.example>", global = true)]
+    pub mail_from: lettre::message::Mailbox,
+    /// Store for uploaded files: file:FOLDER [default: file:DATA_DIR/files]
+    #[arg(long, env = "PORTAL_FILES_URL", global = true)]
+    pub files_url: Option<String>,
+    /// PostgreSQL server to use; unset: a private cluster below the data folder
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
+    pub database_url: Option<SecretString>,
+    /// Connections to the database
+    #[arg(long, env = "PORTAL_DATABASE_POOL", default_value_t = 16, value_parser = clap::value_parser!(u32).range(2..=200), global = true)]
+    pub database_pool: u32,
+    /// Folder of the PostgreSQL programs for the private cluster [default: found on the system]
+    #[arg(long, env = "PORTAL_POSTGRES_BIN", global = true)]
+    pub postgres_bin: Option<PathBuf>,
+    /// Proxies whose X-Forwarded-For is believed, separated by commas
+    #[arg(long, env = "PORTAL_TRUSTED_PROXIES", value_delimiter = ',', global = true)]
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Name of the operator, shown on every page
+    #[arg(long, env = "PORTAL_OPERATOR_NAME", default_value = "Musterruf", global = true)]
+    pub operator_name: String,
+    /// The operator's mark, an SVG file [default: a built-in one]
+    #[arg(long, env = "PORTAL_OPERATOR_MARK", global = true)]
+    pub operator_mark: Option<PathBuf>,
+    /// Password of all demo sign-ins
+    #[arg(
+        long,
+        env = "PORTAL_DEMO_PASSWORD",
+        hide_env_values = true,
+        default_value = "musterruf-demo-2026",
+        global = true
+    )]
+    pub demo_password: SecretString,
+    /// Form of the log lines: text for people, json for production
+    #[arg(long, env = "PORTAL_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
+    pub log_format: LogFormat,
+    /// What is logged, as a tracing filter
+    #[arg(long, env = "PORTAL_LOG", default_value = "info,sqlx=warn", global = true)]
+    pub log: String,
+}
+
+/// The first of `names` that looks like a setting of the portal and is none.
+pub fn unknown_setting(names: impl Iterator<Item = String>) -> Option<String> {
+    let cli = Cli::command();
+    let known: Vec<_> = cli.get_arguments().filter_map(clap::Arg::get_env).collect();
+    let mut names = names;
+    names.find(|name| name.starts_with("PORTAL_") && !known.contains(&name.as_ref()))
+}
+
+/// Where mails go.
+#[derive(Debug, Clone)]
+pub enum MailUrl {
+    /// One `.eml` file per mail in this folder.
+    Folder(PathBuf),
+    /// An SMTP server; the URL may hold a password.
+    Smtp(SecretString),
+}
+
+impl Config {
+    /// Refuses settings that contradict each other, with one sentence.
+    pub fn check(&self, command: &Command) -> Result<(), String> {
+        let base = self.base_url();
+        match base.scheme() {
+            "https" => {}
+            "http" if is_loopback(&base) => {}
+            "http" => {
+                return Err(format!("PORTAL_BASE_URL {base}: http is only possible with a loopback host, use https"));
+            }
+            other => return Err(format!("PORTAL_BASE_URL {base}: the scheme {other} is not possible, use https")),
+        }
+        if base.path() != "/" || base.query().is_some() {
+            return Err(format!("PORTAL_BASE_URL {base}: it must be an address without a path"));
+        }
+        if !self.metrics_listen.ip().is_loopback() {
+            return Err(format!(
+                "PORTAL_METRICS_LISTEN {}: metrics are only served on a loopback address",
+                self.metrics_listen
+            ));
+        }
+        if self.database_url.is_some() && self.postgres_bin.is_some() {
+            return Err("DATABASE_URL and PORTAL_POSTGRES_BIN contradict each other: the first names a server, the second starts one".into());
+        }
+        if matches!(command, Command::Demo) && !self.listen.ip().is_loopback() {
+            return Err(format!("PORTAL_LISTEN {}: the demo is only served on a loopback address", self.listen));
+        }
+        if self.operator_name.trim().is_empty() {
+            return Err("PORTAL_OPERATOR_NAME is empty".into());
+        }
+        self.mail_target()?;
+        self.files_folder()?;
+        Ok(())
+    }
+
+    /// The address that links in mails start with.
+    pub fn base_url(&self) -> Url {
+        self.base_url.clone().unwrap_or_else(|| {
+            #[expect(clippy::expect_used, reason = "a socket address is always a valid authority")]
+            Url::parse(&format!("http://{}", self.listen)).expect("socket address in a URL")
+        })
+    }
+
+    /// Whether people reach the portal by https; decides cookie prefix and HSTS.
+    pub fn secure(&self) -> bool {
+        self.base_url().scheme() == "https"
+    }
+
+    /// An absolute link to `path`, which starts with a slash.
+    pub fn link(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url().as_str().trim_end_matches('/'))
+    }
+
+    /// Where mails go, from `PORTAL_MAIL_URL`.
+    pub fn mail_target(&self) -> Result<MailUrl, String> {
+        let Some(url) = &self.mail_url else { return Ok(MailUrl::Folder(self.data_dir.join("mail"))) };
+        match url.expose_secret() {
+            text if text.starts_with("smtp://") || text.starts_with("smtps://") => Ok(MailUrl::Smtp(url.clone())),
+            text => match text.strip_prefix("file:") {
+                Some(folder) if !folder.is_empty() => Ok(MailUrl::Folder(PathBuf::from(folder))),
+                _ => Err("PORTAL_MAIL_URL: expected smtp://…, smtps://… or file:FOLDER".into()),
+            },
+        }
+    }
+
+    /// The folder of uploaded files, from `PORTAL_FILES_URL`.
+    pub fn files_folder(&self) -> Result<PathBuf, String> {
+        match self.files_url.as_deref() {
+            None => Ok(self.data_dir.join("files")),
+            Some(url) => match url.strip_prefix("file:") {
+                Some(folder) if !folder.is_empty() => Ok(PathBuf::from(folder)),
+                _ => Err(format!("PORTAL_FILES_URL {url}: expected file:FOLDER")),
+            },
+        }
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(args: &[&str]) -> Result<(), String> {
+        let cli = Cli::try_parse_from([&["portal"], args].concat()).map_err(|e| e.to_string())?;
+        cli.config.check(&cli.command.unwrap_or(Command::Serve))
+    }
+
+    #[test]
+    fn defaults_are_consistent() {
+        assert_eq!(check(&[]), Ok(()));
+    }
+
+    #[test]
+    fn contradictions_are_named() {
+        for (args, word) in [
+            (&["--base-url", "http://portal.example"][..], "loopback"),
+            (&["--base-url", "ftp://portal.example"], "scheme"),
+            (&["--base-url", "https://portal.example/app"], "path"),
+            (&["--metrics-listen", "0.0.0.0:9464"], "metrics"),
+            (&["--database-url", "postgres://x", "--postgres-bin", "/usr/bin"], "contradict"),
+            (&["--mail-url", "carrier-pigeon:"], "PORTAL_MAIL_URL"),
+            (&["--files-url", "ftp:x"], "PORTAL_FILES_URL"),
+            (&["--listen", "0.0.0.0:80", "demo"], "demo"),
+            (&["--operator-name", " "], "PORTAL_OPERATOR_NAME"),
+        ] {
+            let error = check(args).expect_err(word);
+            assert!(error.contains(word), "{args:?}: {error}");
+            assert!(!error.contains('\n'), "{args:?}: more than one line");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_variable_is_found() {
+        let names = ["PATH", "PORTAL_LISTEN", "PORTAL_LISTNE"].map(String::from);
+        assert_eq!(unknown_setting(names.into_iter()).as_deref(), Some("PORTAL_LISTNE"));
+    }
+
+    #[test]
+    fn secrets_are_redacted() {
+        let cli = Cli::try_parse_from(["portal", "--database-url", "postgres://u:hush@h/d"]).expect("valid");
+        assert!(!format!("{:?}", cli.config).contains("hush"));
+    }
+}

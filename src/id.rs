@@ -1,0 +1,81 @@
+//! One newtype per kind of id, so that a campaign's id never lands where an account's belongs.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! uuid_id {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new random id (UUID v4).
+            #[expect(clippy::new_without_default, reason = "a random value is no default")]
+            pub fn new() -> Self {
+                Self(Uuid::new_v4())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                text.parse().map(Self)
+            }
+        }
+    )+};
+}
+
+uuid_id! {
+    /// A person who may sign in.
+    AccountId,
+    /// A session of an account.
+    SessionId,
+    /// A freelancer; the same UUID as their account's.
+    FreelancerId,
+    /// A campaign.
+    CampaignId,
+    /// A freelancer's seat in a shift.
+    BookingId,
+    /// One undoable step of planning.
+    BatchId,
+}
+
+/// A shift. A bigint, since it stands in every row of the plan page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct ShiftId(pub i64);
+
+impl std::fmt::Display for ShiftId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for ShiftId {
+    type Err = std::num::ParseIntError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+impl From<AccountId> for FreelancerId {
+    fn from(id: AccountId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<FreelancerId> for AccountId {
+    fn from(id: FreelancerId) -> Self {
+        Self(id.0)
+    }
+}

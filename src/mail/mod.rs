@@ -1,0 +1,145 @@
+//! The outbox. A mail is a row written in the transaction that causes it; the worker hands it over later.
+
+pub mod transport;
+pub mod worker;
+
+use sqlx::PgExecutor;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::id::AccountId;
+
+/// What a mail is about; each but [`Topic::Account`] can be switched off by its recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, sqlx::Type)]
+#[sqlx(type_name = "mail_topic", rename_all = "snake_case")]
+pub enum Topic {
+    /// Invitation, password: cannot be switched off.
+    Account,
+    /// A plan was published.
+    Publication,
+    /// You booked.
+    Booking,
+    /// You released.
+    Release,
+    /// A booking was changed or taken off by staff. Always worth a mail, yet the person decides.
+    Change,
+    /// Staff ask for help with open shifts.
+    Help,
+}
+
+impl Topic {
+    /// The topics a person can switch off, in the order of the account page.
+    pub const OPTIONAL: [Self; 5] = [Self::Publication, Self::Booking, Self::Release, Self::Change, Self::Help];
+
+    /// The topic's name in forms and the database.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Publication => "publication",
+            Self::Booking => "booking",
+            Self::Release => "release",
+            Self::Change => "change",
+            Self::Help => "help",
+        }
+    }
+
+    /// What the topic is called on the account page.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Account => "Zugang und Passwort",
+            Self::Publication => "Ein neuer Schichtplan ist da",
+            Self::Booking => "Bestätigung, wenn du gebucht hast",
+            Self::Release => "Bestätigung, wenn du freigegeben hast",
+            Self::Change => "Eine gebuchte Schicht ändert sich oder entfällt",
+            Self::Help => "Bitte um Mithilfe bei offenen Schichten",
+        }
+    }
+}
+
+/// A mail to be sent: plain text, a subject without names.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    pub account: AccountId,
+    pub topic: Topic,
+    pub recipient: String,
+    pub subject: String,
+    pub body: String,
+}
+
+/// Puts a mail into the outbox, unless its recipient switched the topic off.
+pub async fn enqueue(db: impl PgExecutor<'_>, mail: &Mail, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    enqueue_all(db, std::slice::from_ref(mail), now).await
+}
+
+/// Puts many mails into the outbox with one statement, leaving out switched-off topics.
+pub async fn enqueue_all(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let ids: Vec<Uuid> = mails.iter().map(|_| Uuid::new_v4()).collect();
+    let accounts: Vec<Uuid> = mails.iter().map(|m| m.account.0).collect();
+    let topics: Vec<Topic> = mails.iter().map(|m| m.topic).collect();
+    let recipients: Vec<String> = mails.iter().map(|m| m.recipient.clone()).collect();
+    let subjects: Vec<String> = mails.iter().map(|m| m.subject.clone()).collect();
+    let bodies: Vec<String> = mails.iter().map(|m| m.body.clone()).collect();
+    sqlx::query!(
+        r#"insert into mail (id, account_id, topic, recipient, subject, body, created_at, due_at)
+           select m.id, m.account_id, m.topic, m.recipient, m.subject, m.body, $7, $7
+           from unnest($1::uuid[], $2::uuid[], $3::mail_topic[], $4::text[], $5::text[], $6::text[])
+                as m (id, account_id, topic, recipient, subject, body)
+           where not exists (select from mail_opt_out o where o.account_id = m.account_id and o.topic = m.topic)"#,
+        &ids,
+        &accounts,
+        topics as Vec<Topic>,
+        &recipients,
+        &subjects,
+        &bodies,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// The topics this person switched off.
+pub async fn opt_outs(db: impl PgExecutor<'_>, account: AccountId) -> Result<Vec<Topic>, sqlx::Error> {
+    sqlx::query_scalar!(r#"select topic as "topic: Topic" from mail_opt_out where account_id = $1"#, account.0)
+        .fetch_all(db)
+        .await
+}
+
+/// Switches exactly `topics` off for this person, all others on.
+pub async fn set_opt_outs(
+    db: &sqlx::PgPool,
+    account: AccountId,
+    topics: Vec<Topic>,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    sqlx::query!("delete from mail_opt_out where account_id = $1", account.0).execute(&mut *tx).await?;
+    sqlx::query!(
+        "insert into mail_opt_out (account_id, topic, at) select $1, topic, $3 from unnest($2::mail_topic[]) as topic",
+        account.0,
+        topics as Vec<Topic>,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
+}
+
+/// How long sent mails keep recipient and body (privacy.md).
+pub const SCRUB_SENT_AFTER: Duration = Duration::days(7);
+/// How long failed mails keep recipient and body (privacy.md).
+pub const SCRUB_FAILED_AFTER: Duration = Duration::days(30);
+
+/// Removes recipient, subject and body of mails that are long done; returns how many.
+pub async fn scrub(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    sqlx::query!(
+        "update mail set recipient = null, subject = null, body = null, scrubbed_at = $1
+         where scrubbed_at is null and (sent_at < $2 or failed_at < $3)",
+        now,
+        now - SCRUB_SENT_AFTER,
+        now - SCRUB_FAILED_AFTER,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected())
+}

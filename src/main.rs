@@ -1,0 +1,131 @@
+//! The portal's program: settings, tracing, database, then one command.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use portal::accounts::{account, link, role::Role};
+use portal::clock::Clock;
+use portal::config::{self, Cli, Command, Config, LogFormat};
+use portal::database::cluster::Purpose;
+use portal::database::{self, Database};
+use portal::portal::Portal;
+use portal::{router, worker};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() => {
+            return refuse(error.to_string().lines().next().unwrap_or_default().trim_start_matches("error: "));
+        }
+        Err(help) => help.exit(),
+    };
+    let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    if let Some(name) = config::unknown_setting(names) {
+        return refuse(&format!("{name} is not a setting of the portal; see portal --help"));
+    }
+    let command = cli.command.unwrap_or(Command::Serve);
+    if let Err(sentence) = cli.config.check(&command) {
+        return refuse(&sentence);
+    }
+    trace(&cli.config);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return refuse(&error.to_string()),
+    };
+    match runtime.block_on(run(cli.config, command)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => refuse(&format!("{error:#}")),
+    }
+}
+
+fn refuse(sentence: &str) -> ExitCode {
+    eprintln!("portal: {sentence}");
+    ExitCode::FAILURE
+}
+
+fn trace(config: &Config) {
+    let filter = tracing_subscriber::EnvFilter::new(&config.log);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Text => lines.init(),
+        LogFormat::Json => lines.json().init(),
+    }
+}
+
+async fn run(config: Config, command: Command) -> anyhow::Result<()> {
+    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("data folder {}", config.data_dir.display()))?;
+    let purpose = if matches!(command, Command::Serve | Command::Demo) { Purpose::Serve } else { Purpose::Command };
+    let database = Database::open(&config, purpose).await?;
+    let result = run_with(&database, config, command).await;
+    database.close().await;
+    result
+}
+
+async fn run_with(database: &Database, config: Config, command: Command) -> anyhow::Result<()> {
+    database::migrate(&database.pool).await?;
+    match command {
+        Command::Migrate => Ok(()),
+        Command::CreateAdmin { email, name } => create_admin(database, &config, &email, &name).await,
+        Command::Serve => serve(Portal::new(database.pool.clone(), Clock::system(), config, false)?).await,
+        Command::Demo => {
+            let portal = Portal::new(database.pool.clone(), Clock::system(), config, true)?;
+            portal::demo::load(&portal).await?;
+            serve(portal).await
+        }
+    }
+}
+
+/// Makes the first administrators; prints a link that sets the password once.
+async fn create_admin(database: &Database, config: &Config, email: &str, name: &str) -> anyhow::Result<()> {
+    anyhow::ensure!(account::is_email(email), "{email} is not an e-mail address");
+    let now = Clock::system().now();
+    let mut tx = database.pool.begin().await?;
+    let id = account::create(&mut tx, email, name, &[Role::Administrator], None, now).await?;
+    let id = id.map_err(|_| anyhow::anyhow!("an account with the address {email} exists already"))?;
+    let token = link::create(&mut tx, id, link::Purpose::Invitation, now).await?;
+    tx.commit().await?;
+    println!("{}", config.link(&format!("/zugang/{token}")));
+    Ok(())
+}
+
+async fn serve(portal: Portal) -> anyhow::Result<()> {
+    let (listen, metrics) = (portal.config.listen, portal.config.metrics_listen);
+    metrics_exporter(metrics)?;
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("PORTAL_LISTEN {listen}"))?;
+    let stop = CancellationToken::new();
+    let tasks = tokio::spawn(worker::run(portal.clone(), stop.clone()));
+    tracing::info!(address = %portal.config.base_url(), "serving");
+    if portal.demo {
+        portal::demo::greet(&portal);
+    }
+    let service = router::router(portal).into_make_service_with_connect_info::<SocketAddr>();
+    // Running requests are finished; then the tasks, then the database.
+    axum::serve(listener, service).with_graceful_shutdown(ended()).await?;
+    stop.cancel();
+    let _ = tasks.await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn metrics_exporter(listen: SocketAddr) -> anyhow::Result<()> {
+    metrics_exporter_prometheus::PrometheusBuilder::new()
+        .with_http_listener(listen)
+        .install()
+        .with_context(|| format!("PORTAL_METRICS_LISTEN {listen}"))
+}
+
+/// Returns on SIGTERM or SIGINT.
+async fn ended() {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}

@@ -1,0 +1,83 @@
+//! Every route from every feature: the table of contents, and the layers around it.
+
+use std::any::Any;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::portal::Portal;
+use crate::web::{self, Error, Routes, routes};
+use crate::{health, signin, site};
+
+/// Bytes of a form; enough for a week of ticked shifts.
+const BODY_LIMIT: usize = 256 * 1024;
+const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+
+/// The table of all routes.
+pub fn table() -> Routes {
+    Routes::default().join(site::routes()).join(signin::routes())
+}
+
+/// The whole service.
+pub fn router(portal: Portal) -> Router {
+    let request_id = HeaderName::from_static("x-request-id");
+    let pages = table()
+        .into_router()
+        .fallback(routes::not_found)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CsrfLayer::new().with_rejection_response(|_| Error::CrossSite.into_response()))
+        .layer(middleware::from_fn_with_state(portal.clone(), web::viewer::load))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_LIMIT))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(portal.clone(), web::error::pages));
+    let operation = Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(ready))
+        .route("/static/{version}/{*path}", get(web::assets::show));
+    pages
+        .merge(operation)
+        .layer(middleware::from_fn_with_state(portal.clone(), web::headers::set))
+        .layer(CompressionLayer::new())
+        .layer(PropagateRequestIdLayer::new(request_id.clone()))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .with_state(portal)
+}
+
+/// The route's template and the request's id; never the path itself, which may carry a token.
+fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
+    let id = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default();
+    tracing::info_span!("request", id, method = %request.method())
+}
+
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    Error::Internal("a handler panicked".into()).into_response()
+}
+
+/// Whether requests can be answered: database, files; late tasks are listed, but keep the portal in service.
+async fn ready(State(portal): State<Portal>) -> Response {
+    let now = portal.clock.now();
+    match health::look(&portal.db, now).await {
+        Ok(health) if portal.files.is_reachable() => {
+            let troubles = health.troubles(now);
+            if troubles.is_empty() {
+                "ok".into_response()
+            } else {
+                format!("ok\n{}", troubles.join("\n")).into_response()
+            }
+        }
+        Ok(_) => (StatusCode::SERVICE_UNAVAILABLE, "files").into_response(),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "database").into_response(),
+    }
+}

@@ -1,0 +1,126 @@
+//! Sign-in and sign-out. An unknown address, a wrong password and an ended access look and take the same.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use time::Duration;
+
+use crate::accounts::role::{Role, any_staff};
+use crate::accounts::{account, limit, session};
+use crate::portal::Portal;
+use crate::web::address::{self, Address};
+use crate::web::form::{Errors, Form, Query};
+use crate::web::viewer::{self, Now};
+use crate::web::{Answer, Error, Layout, Me, Page, Viewer, filters, see_other, unprocessable};
+
+/// What was typed.
+#[derive(Debug, Default, Deserialize)]
+pub struct SignInForm {
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    password: String,
+    /// Where the person wanted to go.
+    #[serde(default)]
+    weiter: String,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "signin/sign_in.html")]
+struct SignInPage {
+    layout: Layout,
+    form: SignInForm,
+    errors: Errors,
+}
+
+/// Where to go after signing in.
+#[derive(Deserialize)]
+pub struct Onward {
+    #[serde(default)]
+    weiter: String,
+}
+
+/// `GET /anmeldung`
+pub async fn show(page: Page, viewer: Viewer, Query(onward): Query<Onward>) -> Answer {
+    if let Some(me) = viewer.signed_in() {
+        return Ok(see_other(home(&me.roles)));
+    }
+    let form = SignInForm { weiter: onward.weiter, ..SignInForm::default() };
+    Ok(SignInPage { layout: page.layout("Anmelden"), form, errors: Errors::default() }.into_response())
+}
+
+/// `POST /anmeldung`
+pub async fn create(
+    State(portal): State<Portal>,
+    page: Page,
+    Now(now): Now,
+    Address(address): Address,
+    headers: HeaderMap,
+    jar: CookieJar,
+    Form(form): Form<SignInForm>,
+) -> Answer {
+    let email = account::normalise(&form.email);
+    let refuse = |sentence: String, form: SignInForm| {
+        let mut errors = Errors::default();
+        errors.add("password", sentence);
+        let form = SignInForm { password: String::new(), ..form };
+        Ok(unprocessable(SignInPage { layout: page.layout("Anmelden"), form, errors }))
+    };
+    if email.is_empty() || form.password.is_empty() {
+        return refuse("Bitte gib E-Mail-Adresse und Passwort an.".into(), form);
+    }
+    if let Some(wait) = limit::wait(&portal.db, &email, address, now).await? {
+        return refuse(too_often(wait), form);
+    }
+    let found = account::credentials(&portal.db, &email).await?;
+    let stored = found.as_ref().and_then(|c| c.password_hash.clone());
+    // No connection is held while this takes its time.
+    let verified = portal.passwords.verify(form.password.clone(), stored).await.map_err(|_| Error::Busy)?;
+    let Some(person) = found.filter(|_| verified) else {
+        limit::count(&portal.db, &email, address, now).await?;
+        return refuse("E-Mail-Adresse und Passwort passen nicht zusammen.".into(), form);
+    };
+    let token = session::create(&portal.db, person.id, &person.roles, &address::device(&headers), now).await?;
+    let jar = jar.add(viewer::cookie(&portal.config, token));
+    let target = onward(&form.weiter).unwrap_or_else(|| home(&person.roles));
+    Ok((jar, see_other(target)).into_response())
+}
+
+/// `POST /abmeldung`
+pub async fn delete(State(portal): State<Portal>, me: Me, Now(now): Now, jar: CookieJar) -> Answer {
+    session::end(&portal.db, me.account, me.session, now).await?;
+    Ok((jar.remove(viewer::removal(&portal.config)), see_other("/anmeldung")).into_response())
+}
+
+/// The page that a person of these roles starts with.
+pub fn home(roles: &[Role]) -> &'static str {
+    if any_staff(roles) { "/verwaltung" } else { "/schichten/frei" }
+}
+
+/// Only a path of our own: never another site.
+fn onward(path: &str) -> Option<&str> {
+    (path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])).then_some(path)
+}
+
+fn too_often(wait: Duration) -> String {
+    let minutes = (wait.whole_seconds() + 59) / 60;
+    let unit = if minutes == 1 { "Minute" } else { "Minuten" };
+    format!("Das waren zu viele Versuche. Bitte warte {minutes} {unit} oder setze dein Passwort neu.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        assert_eq!(onward("/schichtplan?woche=2026-W49"), Some("/schichtplan?woche=2026-W49"));
+        for evil in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nSet-Cookie: x"] {
+            assert_eq!(onward(evil), None, "{evil}");
+        }
+    }
+}

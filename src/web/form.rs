@@ -1,0 +1,101 @@
+//! Forms: reading what was typed, and the errors that go back beside the fields, all at once.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{FromRequest, Request};
+use serde::de::DeserializeOwned;
+
+use super::Error;
+
+/// Errors of a form: field → sentence. The page shows them beside the fields and names the fields at its top.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Errors(BTreeMap<String, String>);
+
+impl Errors {
+    /// Adds a sentence to a field; the first one stays.
+    pub fn add(&mut self, field: impl Into<String>, sentence: impl Into<String>) {
+        self.0.entry(field.into()).or_insert_with(|| sentence.into());
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The sentence of a field.
+    pub fn of(&self, field: &str) -> Option<&str> {
+        self.0.get(field).map(String::as_str)
+    }
+
+    /// How many fields need care.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The fields that need care, by name.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// `Eine Angabe braucht …` / `3 Angaben brauchen noch etwas von dir.`
+    pub fn summary(&self) -> String {
+        match self.0.len() {
+            1 => "Eine Angabe braucht noch etwas von dir.".into(),
+            n => format!("{n} Angaben brauchen noch etwas von dir."),
+        }
+    }
+
+    /// Takes a proven value, or notes why there is none.
+    pub fn take<T>(&mut self, field: &str, result: Result<T, String>) -> Option<T> {
+        result.map_err(|sentence| self.add(field, sentence)).ok()
+    }
+}
+
+/// What was typed. Fields that are missing are empty; a body that is no form is an error page, not a crash.
+pub struct Form<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
+    type Rejection = Error;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Error> {
+        match axum_extra::extract::Form::<T>::from_request(request, state).await {
+            Ok(axum_extra::extract::Form(form)) => Ok(Self(form)),
+            Err(rejection) if rejection.to_string().contains("length limit") => Err(Error::TooLarge),
+            Err(_) => Err(Error::Malformed),
+        }
+    }
+}
+
+/// What stands after the `?`. Values that cannot be read are an error page.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> axum::extract::FromRequestParts<S> for Query<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, Error> {
+        let query = axum_extra::extract::Query::<T>::from_request_parts(parts, state).await;
+        query.map(|axum_extra::extract::Query(query)| Self(query)).map_err(|_| Error::Malformed)
+    }
+}
+
+/// A path with an id that is none is simply not there: 404.
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> axum::extract::FromRequestParts<S> for Path<T> {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, Error> {
+        let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
+        path.map(|axum::extract::Path(path)| Self(path)).map_err(|_| Error::NotFound)
+    }
+}
+
+/// A text of the form: trimmed, not empty, not too long.
+pub fn text(typed: &str, longest: usize, what: &str) -> Result<String, String> {
+    let typed = typed.trim();
+    match typed.chars().count() {
+        0 => Err(format!("Bitte gib {what} an.")),
+        n if n > longest => Err(format!("Bitte kürze auf höchstens {longest} Zeichen; das sind {n}.")),
+        _ => Ok(typed.to_owned()),
+    }
+}

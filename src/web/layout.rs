@@ -1,0 +1,117 @@
+//! The frame of every page: title, navigation by role, message, footer.
+
+use super::flash::Flash;
+use super::viewer::Viewer;
+use crate::accounts::role::Role;
+use crate::portal::Portal;
+
+/// The frame, the first field of every page struct.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    pub title: String,
+    pub operator: String,
+    pub me: Option<String>,
+    pub nav: Vec<Link>,
+    /// The way to the other side, for people with several roles.
+    pub switch: Option<Link>,
+    pub flash: Option<Flash>,
+    pub side: Side,
+    pub demo: bool,
+}
+
+/// Which side of the portal a page belongs to; decides the header's look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Public,
+    Freelancer,
+    Staff,
+}
+
+/// A link of the navigation.
+#[derive(Debug, Clone)]
+pub struct Link {
+    pub path: &'static str,
+    pub label: &'static str,
+    pub icon: &'static str,
+    pub current: bool,
+}
+
+/// Path, label, icon, and the roles that see it.
+type Item = (&'static str, &'static str, &'static str, &'static [Role]);
+
+const FREELANCER: [Item; 3] = [
+    ("/schichten/frei", "Freie Schichten", "list", &[Role::Freelancer]),
+    ("/schichtplan", "Schichtplan", "calendar-days", &[Role::Freelancer]),
+    ("/meine-schichten", "Meine Schichten", "calendar-check", &[Role::Freelancer]),
+];
+
+const STAFF: [Item; 4] = [
+    ("/verwaltung", "Übersicht", "house", &Role::STAFF),
+    ("/verwaltung/kampagnen", "Kampagnen und Pläne", "calendar-days", &[Role::Planner, Role::Administrator]),
+    (
+        "/verwaltung/freelancer",
+        "Freelancer*innen",
+        "users",
+        &[Role::Planner, Role::Trainer, Role::Recruiter, Role::Administrator],
+    ),
+    ("/verwaltung/konten", "Konten", "key-round", &[Role::Administrator]),
+];
+
+impl Layout {
+    /// The frame for this viewer at this path.
+    pub fn new(portal: &Portal, viewer: &Viewer, path: &str, title: &str) -> Self {
+        let me = viewer.signed_in();
+        let roles = me.map_or(&[][..], |me| &me.roles);
+        let (freelancer, staff) = (roles.contains(&Role::Freelancer), crate::accounts::role::any_staff(roles));
+        let side = match () {
+            () if staff && (path.starts_with("/verwaltung") || !freelancer) => Side::Staff,
+            () if freelancer => Side::Freelancer,
+            () => Side::Public,
+        };
+        let nav = match side {
+            Side::Public => Vec::new(),
+            Side::Freelancer => links(&FREELANCER, roles, path),
+            Side::Staff => links(&STAFF, roles, path),
+        };
+        let switch = (staff && freelancer).then(|| match side {
+            Side::Staff => {
+                Link { path: "/schichten/frei", label: "Zu meinen Schichten", icon: "arrow-left-right", current: false }
+            }
+            _ => Link { path: "/verwaltung", label: "Zur Verwaltung", icon: "arrow-left-right", current: false },
+        });
+        let flash = me.and_then(|me| me.flash.clone()).and_then(|json| serde_json::from_value(json.0).ok());
+        Self {
+            title: title.to_owned(),
+            operator: portal.config.operator_name.clone(),
+            me: me.map(|me| me.name.clone()),
+            nav,
+            switch,
+            flash,
+            side,
+            demo: portal.demo,
+        }
+    }
+
+    /// Shows a message on this very page.
+    pub fn with_flash(mut self, flash: Flash) -> Self {
+        self.flash = Some(flash);
+        self
+    }
+
+    /// The class of `<body>`.
+    pub fn body_class(&self) -> &'static str {
+        match self.side {
+            Side::Public => "public",
+            Side::Freelancer => "tabs",
+            Side::Staff => "staff",
+        }
+    }
+}
+
+fn links(items: &[Item], roles: &[Role], path: &str) -> Vec<Link> {
+    let visible: Vec<&Item> = items.iter().filter(|(_, _, _, who)| roles.iter().any(|r| who.contains(r))).collect();
+    // The longest path that the page lies below is the current one.
+    let below = |link: &str| path == link || path.starts_with(&format!("{link}/"));
+    let current = visible.iter().map(|item| item.0).filter(|link| below(link)).max_by_key(|link| link.len());
+    visible.iter().map(|(path, label, icon, _)| Link { path, label, icon, current: Some(*path) == current }).collect()
+}

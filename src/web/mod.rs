@@ -1,0 +1,33 @@
+//! What every page shares: route table, session, layout, flash, form, error, filters, static files.
+
+pub mod address;
+pub mod assets;
+pub mod error;
+pub mod filters;
+pub mod flash;
+pub mod form;
+pub mod headers;
+pub mod layout;
+pub mod routes;
+pub mod viewer;
+
+pub use error::Error;
+pub use flash::Flash;
+pub use layout::Layout;
+pub use routes::{Audience, Routes};
+pub use viewer::{Me, Page, Viewer};
+
+use axum::response::{IntoResponse, Redirect, Response};
+
+/// What a handler answers: a page or a redirect, or an error that becomes an error page.
+pub type Answer = Result<Response, Error>;
+
+/// 303: the answer to a form that did what it should.
+pub fn see_other(path: &str) -> Response {
+    Redirect::to(path).into_response()
+}
+
+/// A page again with 422, because something that was typed needs care.
+pub fn unprocessable(page: impl IntoResponse) -> Response {
+    (axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
+}

@@ -1,0 +1,143 @@
+//! Who looks at a page: read once per request from the session cookie.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::Method;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::{Cookie, SameSite};
+
+use super::{Error, Layout};
+use crate::accounts::session::{self, SignedIn};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::portal::Portal;
+
+/// The person behind a request, if signed in. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Viewer(Option<Arc<SignedIn>>);
+
+impl Viewer {
+    /// The signed-in person.
+    pub fn signed_in(&self) -> Option<&SignedIn> {
+        self.0.as_deref()
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Viewer {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or_default())
+    }
+}
+
+/// The signed-in person, on pages whose audience guarantees one.
+#[derive(Debug, Clone)]
+pub struct Me(Arc<SignedIn>);
+
+impl Deref for Me {
+    type Target = SignedIn;
+    fn deref(&self) -> &SignedIn {
+        &self.0
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Me {
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
+        let viewer = parts.extensions.get::<Viewer>();
+        viewer.and_then(|v| v.0.clone()).map(Self).ok_or(Error::SignInRequired)
+    }
+}
+
+/// What a handler needs for a page: the layout that fits the viewer.
+pub struct Page {
+    portal: Portal,
+    viewer: Viewer,
+    path: String,
+}
+
+impl Page {
+    /// The page's frame under this title.
+    pub fn layout(&self, title: &str) -> Layout {
+        Layout::new(&self.portal, &self.viewer, &self.path, title)
+    }
+}
+
+impl FromRequestParts<Portal> for Page {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Self::Rejection> {
+        let viewer = parts.extensions.get::<Viewer>().cloned().unwrap_or_default();
+        Ok(Self { portal: portal.clone(), viewer, path: parts.uri.path().to_owned() })
+    }
+}
+
+/// The instant of the request: read once, passed on everywhere.
+pub struct Now(pub time::OffsetDateTime);
+
+impl FromRequestParts<Portal> for Now {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(_: &mut Parts, portal: &Portal) -> Result<Self, Self::Rejection> {
+        let clock: &Clock = &portal.clock;
+        Ok(Self(clock.now()))
+    }
+}
+
+/// The session cookie's name: `__Host-` binds it to this host, but needs https (privacy.md).
+pub fn cookie_name(config: &Config) -> &'static str {
+    if config.secure() { "__Host-session" } else { "session" }
+}
+
+/// The cookie of a new session.
+pub fn cookie(config: &Config, token: String) -> Cookie<'static> {
+    Cookie::build((cookie_name(config), token))
+        .path("/")
+        .http_only(true)
+        .secure(config.secure())
+        .same_site(SameSite::Lax)
+        .permanent()
+        .build()
+}
+
+/// The cookie that removes the session's.
+pub fn removal(config: &Config) -> Cookie<'static> {
+    Cookie::build((cookie_name(config), ""))
+        .path("/")
+        .secure(config.secure())
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .build()
+}
+
+/// Reads the session into the request, and hands it on with the answer for the layers outside.
+pub async fn load(State(portal): State<Portal>, mut request: Request, next: Next) -> Result<Response, Error> {
+    let jar = CookieJar::from_headers(request.headers());
+    let Some(token) = jar.get(cookie_name(&portal.config)).map(|c| c.value().to_owned()).filter(|t| !t.is_empty())
+    else {
+        return Ok(next.run(request).await);
+    };
+    let now = portal.clock.now();
+    let Some(found) = session::find(&portal.db, &token, now).await? else { return Ok(next.run(request).await) };
+    if found.is_seen_long_ago(now) {
+        session::seen(&portal.db, found.session, now).await?;
+    }
+    let shown = found.flash.is_some() && request.method() == Method::GET;
+    let id = found.session;
+    let viewer = Viewer(Some(Arc::new(found)));
+    request.extensions_mut().insert(viewer.clone());
+    let mut response = next.run(request).await;
+    // A message is shown once: by the first page that was rendered.
+    if shown && response.headers().get("content-type").is_some_and(|t| t.as_bytes().starts_with(b"text/html")) {
+        session::set_flash(&portal.db, id, None).await?;
+    }
+    response.extensions_mut().insert(viewer);
+    Ok(response)
+}
