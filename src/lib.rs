@@ -1,6 +1,7 @@
 //! The portal of a virtual contact centre. A sentence per module, in the order in which they may use each other.
 
 pub mod accounts;
+pub mod campaigns;
 pub mod clock;
 pub mod config;
 pub mod database;
@@ -11,6 +12,7 @@ pub mod id;
 pub mod mail;
 pub mod portal;
 pub mod router;
+pub mod shifts;
 pub mod signin;
 pub mod site;
 pub mod web;

@@ -162,6 +162,20 @@ impl Zone {
     }
 }
 
+impl sqlx::Type<sqlx::Postgres> for Zone {
+    fn type_info() -> sqlx::postgres::PgTypeInfo {
+        <String as sqlx::Type<sqlx::Postgres>>::type_info()
+    }
+}
+
+/// A zone is kept by its IANA name.
+impl<'r> sqlx::Decode<'r, sqlx::Postgres> for Zone {
+    fn decode(value: sqlx::postgres::PgValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
+        let name = <&str as sqlx::Decode<sqlx::Postgres>>::decode(value)?;
+        Self::named(name).ok_or_else(|| format!("unknown time zone {name}").into())
+    }
+}
+
 fn at_offset(local: PrimitiveDateTime, offset: jiff::tz::Offset) -> OffsetDateTime {
     local.assume_utc() - time::Duration::seconds(i64::from(offset.seconds()))
 }

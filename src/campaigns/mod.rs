@@ -1,0 +1,4 @@
+//! Campaigns: channels, opening hours and booking rules, and the pages on which staff keep them.
+
+pub mod campaign;
+pub mod opening;

@@ -1,0 +1,3 @@
+//! Shifts: planning, publication and booking.
+
+pub mod week;
