@@ -97,6 +97,11 @@ pub fn constraint(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error()?.constraint()
 }
 
+/// Whether the statement lost a deadlock (SQLSTATE 40P01) and may simply be tried again.
+pub fn is_deadlock(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "40P01")
+}
+
 /// Whether the database cannot be reached right now, as opposed to a faulty statement.
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
     match error {

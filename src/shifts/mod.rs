@@ -1,3 +1,19 @@
 //! Shifts: planning, publication and booking.
 
+pub mod booking;
+pub mod mails;
+pub mod mine;
+pub mod plan;
+pub mod publication;
+pub mod recount;
 pub mod week;
+
+use time::OffsetDateTime;
+
+use crate::clock::{Zone, german};
+
+/// A shift as it is said: `Mi, 2.12., 09:00–13:00 Uhr`, in wall time.
+pub fn said(zone: &Zone, starts_at: OffsetDateTime, ends_at: OffsetDateTime) -> String {
+    let (from, to) = (zone.local(starts_at), zone.local(ends_at));
+    format!("{}, {} Uhr", german::short_day(from.date()), german::span(from.time(), to.time()))
+}

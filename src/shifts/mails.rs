@@ -1,0 +1,148 @@
+//! The mails about shifts: plain text, subjects without names.
+
+use askama::Template;
+use time::OffsetDateTime;
+
+use super::booking::{Facts, Live};
+use super::said;
+use crate::config::Config;
+use crate::id::AccountId;
+use crate::mail::{Mail, Topic};
+
+/// Subject and body of a mail whose recipient the statement knows.
+pub struct Text {
+    pub subject: String,
+    pub body: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/booked.txt")]
+struct Booked<'a> {
+    shift: &'a str,
+    campaign: &'a str,
+    channel: &'a str,
+    hint: &'a str,
+    link: String,
+    settings: String,
+    operator: &'a str,
+}
+
+/// "You booked …"
+pub fn booked(config: &Config, facts: &Facts, now: OffsetDateTime) -> Text {
+    let shift = facts.said();
+    let body = Booked {
+        shift: &shift,
+        campaign: &facts.campaign_title(),
+        channel: facts.channel.label(),
+        hint: &facts.release_hint(now),
+        link: config.link("/meine-schichten"),
+        settings: config.link("/konto"),
+        operator: &config.operator_name,
+    };
+    Text { subject: format!("Gebucht: {shift}"), body: render(&body) }
+}
+
+#[derive(Template)]
+#[template(path = "mail/released.txt")]
+struct Released<'a> {
+    shift: &'a str,
+    campaign: &'a str,
+    link: String,
+    settings: String,
+    operator: &'a str,
+}
+
+/// "You released …"
+pub fn released(config: &Config, facts: &Facts) -> Text {
+    let shift = facts.said();
+    let body = Released {
+        shift: &shift,
+        campaign: &facts.campaign_title(),
+        link: config.link("/schichten/frei"),
+        settings: config.link("/konto"),
+        operator: &config.operator_name,
+    };
+    Text { subject: format!("Freigegeben: {shift}"), body: render(&body) }
+}
+
+#[derive(Template)]
+#[template(path = "mail/taken_off.txt")]
+struct TakenOff<'a> {
+    shift: &'a str,
+    campaign: &'a str,
+    reason: &'a str,
+    link: String,
+    operator: &'a str,
+}
+
+/// "Your booking was taken off …"
+pub fn taken_off(config: &Config, booking: &Live, reason: &str) -> Mail {
+    let shift = said(&booking.zone, booking.starts_at, booking.ends_at);
+    let body = TakenOff {
+        shift: &shift,
+        campaign: &format!("{} · {}", booking.client, booking.campaign_name),
+        reason,
+        link: config.link("/schichten/frei"),
+        operator: &config.operator_name,
+    };
+    Mail {
+        account: booking.person,
+        topic: Topic::Change,
+        recipient: booking.email.clone(),
+        subject: format!("Deine Buchung ist aufgehoben: {shift}"),
+        body: render(&body),
+    }
+}
+
+/// Somebody who gets a mail.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    pub id: AccountId,
+    pub name: String,
+    pub email: String,
+}
+
+#[derive(Template)]
+#[template(path = "mail/published.txt")]
+struct Published<'a> {
+    name: &'a str,
+    campaign: &'a str,
+    shifts: &'a str,
+    weeks: &'a str,
+    link: String,
+    settings: String,
+    operator: &'a str,
+}
+
+/// "The plan is out …" `shifts` and `weeks` are said: `186 Schichten`, `KW 49 bis KW 53`.
+pub fn published(
+    config: &Config,
+    to: &Recipient,
+    campaign: &str,
+    slug: &str,
+    shifts: &str,
+    weeks: &str,
+    first_week: &str,
+) -> Mail {
+    let body = Published {
+        name: &to.name,
+        campaign,
+        shifts,
+        weeks,
+        link: config.link(&format!("/schichtplan?kampagne={slug}&woche={first_week}")),
+        settings: config.link("/konto"),
+        operator: &config.operator_name,
+    };
+    Mail {
+        account: to.id,
+        topic: Topic::Publication,
+        recipient: to.email.clone(),
+        subject: format!("Neuer Schichtplan: {campaign}, {weeks}"),
+        body: render(&body),
+    }
+}
+
+/// Templates over strings cannot fail; an empty body would still be refused by the outbox.
+pub(super) fn render(template: &impl Template) -> String {
+    template.render().unwrap_or_default()
+}
