@@ -125,6 +125,9 @@ pub enum MailUrl {
 impl Config {
     /// Refuses settings that contradict each other, with one sentence.
     pub fn check(&self, command: &Command) -> Result<(), String> {
+        if matches!(command, Command::Demo) && !self.listen.ip().is_loopback() {
+            return Err(format!("PORTAL_LISTEN {}: the demo is only served on a loopback address", self.listen));
+        }
         let base = self.base_url();
         match base.scheme() {
             "https" => {}
@@ -145,9 +148,6 @@ impl Config {
         }
         if self.database_url.is_some() && self.postgres_bin.is_some() {
             return Err("DATABASE_URL and PORTAL_POSTGRES_BIN contradict each other: the first names a server, the second starts one".into());
-        }
-        if matches!(command, Command::Demo) && !self.listen.ip().is_loopback() {
-            return Err(format!("PORTAL_LISTEN {}: the demo is only served on a loopback address", self.listen));
         }
         if self.operator_name.trim().is_empty() {
             return Err("PORTAL_OPERATOR_NAME is empty".into());

@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderName, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
@@ -17,8 +17,9 @@ use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::portal::Portal;
+use crate::shifts::plan::Plans;
 use crate::web::{self, Error, Routes, routes};
-use crate::{health, signin, site};
+use crate::{health, shifts, signin, site};
 
 /// Bytes of a form; enough for a week of ticked shifts.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -26,7 +27,7 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 /// The table of all routes.
 pub fn table() -> Routes {
-    Routes::default().join(site::routes()).join(signin::routes())
+    Routes::default().join(site::routes()).join(signin::routes()).join(shifts::pages::freelancer_routes())
 }
 
 /// The whole service.
@@ -35,6 +36,7 @@ pub fn router(portal: Portal) -> Router {
     let pages = table()
         .into_router()
         .fallback(routes::not_found)
+        .layer(Extension(Plans::default()))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CsrfLayer::new().with_rejection_response(|_| Error::CrossSite.into_response()))
         .layer(middleware::from_fn_with_state(portal.clone(), web::viewer::load))

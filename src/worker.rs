@@ -10,11 +10,14 @@ use crate::accounts::{audit, limit, link, session};
 use crate::database;
 use crate::mail;
 use crate::portal::Portal;
+use crate::shifts::{publication, recount};
 
 /// Runs all tasks until `stop`.
 pub async fn run(portal: Portal, stop: CancellationToken) {
     tokio::join!(
         every(Duration::from_secs(2), &portal, &stop, "mail", deliver),
+        every(Duration::from_secs(1), &portal, &stop, "publication", publish),
+        every(Duration::from_secs(600), &portal, &stop, "recount", recount),
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
     );
 }
@@ -40,6 +43,19 @@ async fn deliver(portal: Portal) -> Result<(), sqlx::Error> {
     let sent = mail::worker::deliver(&portal.db, &portal.mail, portal.clock.now()).await?;
     metrics::counter!("portal_mails_sent_total").increment(sent as u64);
     Ok(())
+}
+
+/// Looks every second: the plan is out within two seconds of its hour.
+async fn publish(portal: Portal) -> Result<(), sqlx::Error> {
+    for (campaign, done) in publication::run_due(&portal.db, &portal.config, portal.clock.now()).await? {
+        tracing::info!(%campaign, shifts = done.shifts, recipients = done.recipients, "plan published");
+        metrics::counter!("portal_publications_total").increment(1);
+    }
+    Ok(())
+}
+
+async fn recount(portal: Portal) -> Result<(), sqlx::Error> {
+    recount::run_due(&portal.db, portal.clock.now()).await.map(drop)
 }
 
 /// Removes what privacy.md keeps only for hours or days.

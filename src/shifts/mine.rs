@@ -1,1 +1,217 @@
+//! What is a freelancer's own: bookings, qualifications, and what each shift is to them. Hours are information only.
 
+use std::collections::BTreeMap;
+
+use sqlx::PgExecutor;
+use time::{Duration, OffsetDateTime};
+
+use super::plan::Shift;
+use super::week::Week;
+use crate::campaigns::campaign::Channel;
+use crate::clock::Zone;
+use crate::id::{CampaignId, FreelancerId, ShiftId};
+
+/// Weeks that the average looks back over (product.md part 5).
+pub const AVERAGE_WEEKS: i16 = 4;
+
+/// A live booking.
+#[derive(Debug, Clone)]
+pub struct Own {
+    pub shift: ShiftId,
+    pub campaign: CampaignId,
+    pub channel: Channel,
+    pub starts_at: OffsetDateTime,
+    pub ends_at: OffsetDateTime,
+    pub booked_at: OffsetDateTime,
+}
+
+impl Own {
+    /// Its real length.
+    pub fn length(&self) -> Duration {
+        self.ends_at - self.starts_at
+    }
+}
+
+/// A person's live bookings of a stretch of time, and their qualifications.
+#[derive(Debug, Clone, Default)]
+pub struct Mine {
+    /// In order of their start; they never overlap.
+    pub bookings: Vec<Own>,
+    pub qualified: Vec<CampaignId>,
+}
+
+/// What a shift is to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing<'a> {
+    Free,
+    Own(&'a Own),
+    Started,
+    NotQualified,
+    /// Overlaps this other booking of theirs.
+    Overlaps(&'a Own),
+    Full,
+}
+
+impl PartialEq for Own {
+    fn eq(&self, other: &Self) -> bool {
+        self.shift == other.shift
+    }
+}
+
+impl Eq for Own {}
+
+impl Mine {
+    /// What a campaign's shift is to this person. The same order of reasons as when booking.
+    pub fn standing(&self, campaign: CampaignId, shift: &Shift, now: OffsetDateTime) -> Standing<'_> {
+        // Bookings never overlap each other, so those that touch the shift lie side by side.
+        let first = self.bookings.partition_point(|own| own.ends_at <= shift.starts_at);
+        let touching = self.bookings[first..].iter().take_while(|own| own.starts_at < shift.ends_at);
+        let mut other = None;
+        for own in touching {
+            if own.shift == shift.id {
+                return Standing::Own(own);
+            }
+            other = other.or(Some(own));
+        }
+        match other {
+            _ if shift.starts_at <= now => Standing::Started,
+            _ if !self.qualified.contains(&campaign) => Standing::NotQualified,
+            Some(own) => Standing::Overlaps(own),
+            None if shift.free() <= 0 => Standing::Full,
+            None => Standing::Free,
+        }
+    }
+
+    /// Hours booked in a week, by campaign or in all.
+    pub fn booked(&self, week: Week, zone: &Zone, campaign: Option<CampaignId>) -> Duration {
+        self.of(campaign).filter(|own| Week::at(own.starts_at, zone) == week).map(Own::length).sum()
+    }
+
+    /// The average of the four full weeks before `this`.
+    pub fn average(&self, this: Week, zone: &Zone, campaign: Option<CampaignId>) -> Duration {
+        let total: Duration = (1..=AVERAGE_WEEKS).map(|n| self.booked(this.plus(-n), zone, campaign)).sum();
+        total / i32::from(AVERAGE_WEEKS)
+    }
+
+    /// Hours per week, earliest first; weeks without hours are left out.
+    pub fn by_week(&self, zone: &Zone) -> BTreeMap<Week, Vec<&Own>> {
+        let mut weeks: BTreeMap<Week, Vec<&Own>> = BTreeMap::new();
+        for own in &self.bookings {
+            weeks.entry(Week::at(own.starts_at, zone)).or_default().push(own);
+        }
+        weeks
+    }
+
+    fn of(&self, campaign: Option<CampaignId>) -> impl Iterator<Item = &Own> {
+        self.bookings.iter().filter(move |own| campaign.is_none_or(|id| own.campaign == id))
+    }
+}
+
+/// Reads a person's bookings that touch the span, and their qualifications, in one round trip.
+pub async fn load(
+    db: impl PgExecutor<'_>,
+    person: FreelancerId,
+    from: OffsetDateTime,
+    to: OffsetDateTime,
+) -> Result<Mine, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select null::bigint as "shift: ShiftId", q.campaign_id as "campaign!: CampaignId", null::channel as "channel: Channel",
+                  null::timestamptz as starts_at, null::timestamptz as ends_at, null::timestamptz as booked_at
+           from qualification q where q.freelancer_id = $1 and q.ended_at is null
+           union all
+           select b.shift_id, s.campaign_id, s.channel, s.starts_at, s.ends_at, b.booked_at
+           from booking b join shift s on s.id = b.shift_id
+           where b.freelancer_id = $1 and b.released_at is null and b.during && tstzrange($2, $3)"#,
+        person.0,
+        from,
+        to,
+    )
+    .fetch_all(db)
+    .await?;
+    let mut mine = Mine::default();
+    for row in rows {
+        match (row.shift, row.channel, row.starts_at, row.ends_at, row.booked_at) {
+            (Some(shift), Some(channel), Some(starts_at), Some(ends_at), Some(booked_at)) => {
+                mine.bookings.push(Own { shift, campaign: row.campaign, channel, starts_at, ends_at, booked_at });
+            }
+            _ => mine.qualified.push(row.campaign),
+        }
+    }
+    mine.bookings.sort_by_key(|own| own.starts_at);
+    Ok(mine)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    fn own(id: i64, campaign: CampaignId, starts_at: OffsetDateTime, hours: i64) -> Own {
+        let ends_at = starts_at + Duration::hours(hours);
+        Own {
+            shift: ShiftId(id),
+            campaign,
+            channel: Channel::Phone,
+            starts_at,
+            ends_at,
+            booked_at: starts_at - Duration::WEEK,
+        }
+    }
+
+    fn shift(id: i64, starts_at: OffsetDateTime, hours: i64, booked: i16) -> Shift {
+        let (from, to) = (Zone::berlin().local(starts_at), Zone::berlin().local(starts_at + Duration::hours(hours)));
+        Shift {
+            id: ShiftId(id),
+            channel: Channel::Phone,
+            starts_at,
+            ends_at: starts_at + Duration::hours(hours),
+            seats: 2,
+            booked,
+            from,
+            to,
+        }
+    }
+
+    #[test]
+    fn twelve_after_twelve_is_fine() {
+        let (campaign, now) = (CampaignId::new(), datetime!(2026-11-23 12:00 UTC));
+        let nine = datetime!(2026-12-02 9:00 UTC);
+        let mine = Mine { bookings: vec![own(1, campaign, nine, 3)], qualified: vec![campaign] };
+        assert_eq!(mine.standing(campaign, &shift(2, nine + Duration::hours(3), 2, 0), now), Standing::Free);
+        assert_eq!(mine.standing(campaign, &shift(2, nine - Duration::hours(2), 2, 0), now), Standing::Free);
+        assert_eq!(
+            mine.standing(campaign, &shift(2, nine + Duration::hours(2), 2, 0), now),
+            Standing::Overlaps(&mine.bookings[0])
+        );
+        assert_eq!(mine.standing(campaign, &shift(1, nine, 3, 1), now), Standing::Own(&mine.bookings[0]));
+        assert_eq!(mine.standing(campaign, &shift(2, nine + Duration::hours(5), 2, 2), now), Standing::Full);
+        assert_eq!(mine.standing(CampaignId::new(), &shift(2, nine, 1, 0), now), Standing::NotQualified);
+        assert_eq!(mine.standing(campaign, &shift(2, now, 1, 0), now), Standing::Started);
+    }
+
+    #[test]
+    fn the_average_is_over_four_full_weeks() {
+        let (campaign, zone) = (CampaignId::new(), Zone::berlin());
+        let this: Week = "2026-W48".parse().expect("a week");
+        let starts = |week: &str| zone.midnight(week.parse::<Week>().expect("a week").monday()) + Duration::hours(9);
+        let bookings = vec![
+            own(1, campaign, starts("2026-W43"), 8),
+            own(2, campaign, starts("2026-W44"), 6),
+            own(3, campaign, starts("2026-W47"), 8),
+            own(4, campaign, starts("2026-W48"), 8),
+        ];
+        let mine = Mine { bookings, qualified: vec![] };
+        assert_eq!(mine.average(this, &zone, Some(campaign)), Duration::minutes(210));
+        assert_eq!(mine.booked(this, &zone, None), Duration::hours(8));
+        assert_eq!(mine.average(this, &zone, Some(CampaignId::new())), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_night_of_the_clock_change_counts_its_real_hours() {
+        let zone = Zone::berlin();
+        // 31 October 2027, 00:00–04:00 on the wall: five hours.
+        let (from, to) =
+            (zone.wall(time::macros::date!(2027 - 10 - 31), 0), zone.wall(time::macros::date!(2027 - 10 - 31), 240));
+        assert_eq!(to.expect("exists") - from.expect("exists"), Duration::hours(5));
+    }
+}

@@ -3,6 +3,7 @@
 pub mod booking;
 pub mod mails;
 pub mod mine;
+pub mod pages;
 pub mod plan;
 pub mod publication;
 pub mod recount;

@@ -99,3 +99,22 @@ pub fn text(typed: &str, longest: usize, what: &str) -> Result<String, String> {
         _ => Ok(typed.to_owned()),
     }
 }
+
+/// A path to go back or on to, if it is one of our own: nobody is sent to another site.
+pub fn own_path(path: &str) -> Option<&str> {
+    let elsewhere = path.starts_with("//") || path.contains(['\\', '\r', '\n']);
+    (path.starts_with('/') && !elsewhere).then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_sent_to_another_site() {
+        assert_eq!(own_path("/schichtplan?woche=2026-W49"), Some("/schichtplan?woche=2026-W49"));
+        for evil in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nSet-Cookie: x"] {
+            assert_eq!(own_path(evil), None, "{evil}");
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! The week as a grid: rows are spans, columns are days, a cell is one shift and says what it is to the person.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use time::{Date, Duration, OffsetDateTime};
+
+use super::hours::{self, Hours};
+use crate::campaigns::campaign::{Campaign, Channel};
+use crate::clock::german;
+use crate::id::ShiftId;
+use crate::portal::Portal;
+use crate::shifts::mine::{self, Mine, Standing};
+use crate::shifts::plan::{Plan, Plans, Row, Shift};
+use crate::shifts::week::Week;
+use crate::web::form::Query;
+use crate::web::viewer::Now;
+use crate::web::{Answer, Error, Layout, Me, Page, filters};
+
+/// What the person wants to see; everything may be left out.
+#[derive(Debug, Default, Deserialize)]
+pub struct Filter {
+    #[serde(default)]
+    kampagne: String,
+    #[serde(default)]
+    woche: String,
+    /// Length in minutes.
+    #[serde(default)]
+    laenge: String,
+    #[serde(default)]
+    kanal: String,
+    #[serde(default)]
+    buchbar: String,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "plan/grid.html")]
+struct GridPage {
+    layout: Layout,
+    campaign: Campaign,
+    campaigns: Vec<Choice>,
+    channels: Vec<Choice>,
+    lengths: Vec<Choice>,
+    bookable_only: bool,
+    week: Week,
+    previous: Option<Week>,
+    next: Option<Week>,
+    hours: Hours,
+    clock_change: Option<String>,
+    days: Vec<DayHead>,
+    bands: Vec<BandView>,
+    /// Path and query of this page, to come back to.
+    here: String,
+    qualified: bool,
+}
+
+/// An option of a select.
+pub struct Choice {
+    pub key: String,
+    pub label: String,
+    pub chosen: bool,
+}
+
+struct DayHead {
+    short: &'static str,
+    date: String,
+    shown: bool,
+}
+
+struct BandView {
+    name: &'static str,
+    from: &'static str,
+    open: bool,
+    sums: Vec<usize>,
+    rows: Vec<RowView>,
+}
+
+struct RowView {
+    span: String,
+    length: String,
+    channel: Channel,
+    cells: Vec<Cell>,
+}
+
+enum Cell {
+    Empty,
+    Free { id: ShiftId, free: i16 },
+    Own { id: ShiftId },
+    Full { id: ShiftId },
+    No { reason: String },
+}
+
+impl GridPage {
+    fn empty(&self) -> bool {
+        self.bands.is_empty()
+    }
+
+    /// A link to another week with the same campaign.
+    fn week_link(&self, week: &Week) -> String {
+        format!("/schichtplan?kampagne={}&woche={week}", self.campaign.slug)
+    }
+
+    fn list_link(&self) -> String {
+        format!("/schichten/frei?kampagne={}", self.campaign.slug)
+    }
+
+    fn several_channels(&self) -> bool {
+        self.campaign.channels.len() > 1
+    }
+}
+
+/// `GET /schichtplan`
+pub async fn show(
+    State(portal): State<Portal>,
+    Extension(plans): Extension<Plans>,
+    me: Me,
+    page: Page,
+    Now(now): Now,
+    Query(filter): Query<Filter>,
+) -> Answer {
+    let campaigns = plans.campaigns(&portal.db).await?;
+    // All bookings of the weeks that can be looked at are few: one query, whatever the week.
+    let reach = OffsetDateTime::from_unix_timestamp(now.unix_timestamp()).unwrap_or(now) + Duration::weeks(60);
+    let zone = crate::clock::Zone::berlin();
+    let mine = mine::load(&portal.db, me.account.into(), hours::since(&zone, now) - Duration::weeks(1), reach).await?;
+    let campaign = choose(&campaigns, &filter.kampagne, &mine).ok_or(Error::NotFound)?;
+    let this = Week::at(now, &campaign.zone);
+    let week = filter.woche.parse().unwrap_or_else(|_| this.next());
+    let plan = plans.week(&portal.db, campaign, week).await?;
+    let view = View { plan: &plan, mine: &mine, now, filter: &filter };
+    let here = format!("/schichtplan?kampagne={}&woche={week}", campaign.slug);
+    let last = this.plus(campaign.horizon_weeks.max(8));
+    let title = format!("Schichtplan {}", week.label());
+    Ok(GridPage {
+        layout: page.layout(&title),
+        campaigns: campaigns.iter().map(|c| choice(&c.slug, c.title(), c.id == campaign.id)).collect(),
+        channels: campaign
+            .channels
+            .iter()
+            .map(|c| choice(c.key(), c.label().into(), c.key() == filter.kanal))
+            .collect(),
+        lengths: plan.lengths.iter().map(|l| length_choice(*l, &filter.laenge)).collect(),
+        bookable_only: !filter.buchbar.is_empty(),
+        previous: Some(week.previous()).filter(|w| *w >= this.plus(-8)),
+        next: Some(week.next()).filter(|w| *w <= last),
+        hours: Hours::new(&mine, campaign, week, now),
+        clock_change: week.clock_change(&campaign.zone),
+        days: view.days(campaign.zone.date(now)),
+        bands: view.bands(),
+        qualified: mine.qualified.contains(&campaign.id),
+        campaign: campaign.clone(),
+        week,
+        here,
+    }
+    .into_response())
+}
+
+/// The campaign asked for, else the first one the person is qualified for, else any.
+pub fn choose<'a>(campaigns: &'a [Campaign], slug: &str, mine: &Mine) -> Option<&'a Campaign> {
+    let asked = campaigns.iter().find(|c| c.slug == slug);
+    asked.or_else(|| campaigns.iter().find(|c| mine.qualified.contains(&c.id))).or(campaigns.first())
+}
+
+/// An option of a select.
+pub fn choice(key: &str, label: String, chosen: bool) -> Choice {
+    Choice { key: key.to_owned(), label, chosen }
+}
+
+/// A length as an option: key in minutes, label in hours.
+pub fn length_choice(length: Duration, chosen: &str) -> Choice {
+    let key = length.whole_minutes().to_string();
+    Choice { chosen: key == chosen, label: german::hours(length), key }
+}
+
+struct View<'a> {
+    plan: &'a Plan,
+    mine: &'a Mine,
+    now: OffsetDateTime,
+    filter: &'a Filter,
+}
+
+impl View<'_> {
+    fn days(&self, today: Date) -> Vec<DayHead> {
+        let days = self.plan.week.days();
+        let shown = if days.contains(&today) { today } else { self.plan.week.monday() };
+        let head = |day: Date| DayHead {
+            short: german::weekday_short(day.weekday()),
+            date: german::day_month(day),
+            shown: day == shown,
+        };
+        days.into_iter().map(head).collect()
+    }
+
+    fn bands(&self) -> Vec<BandView> {
+        let mut bands: Vec<BandView> = self
+            .plan
+            .bands
+            .iter()
+            .map(|band| {
+                let rows: Vec<RowView> = band.rows.iter().filter_map(|row| self.row(row)).collect();
+                let bookable =
+                    |day: usize| rows.iter().filter(|r| matches!(r.cells.get(day), Some(Cell::Free { .. }))).count();
+                let sums = (0..7).map(bookable).collect();
+                BandView { name: band.name, from: band.from, open: true, sums, rows }
+            })
+            .collect();
+        bands.retain(|band| !band.rows.is_empty());
+        bands
+    }
+
+    fn row(&self, row: &Row) -> Option<RowView> {
+        let wanted = (self.filter.laenge.is_empty() || self.filter.laenge == row.length.whole_minutes().to_string())
+            && (self.filter.kanal.is_empty() || self.filter.kanal == row.channel.key());
+        if !wanted {
+            return None;
+        }
+        let cell =
+            |at: &Option<usize>| at.and_then(|at| self.plan.shifts.get(at)).map_or(Cell::Empty, |s| self.cell(s));
+        let cells: Vec<Cell> = row.cells.iter().map(cell).collect();
+        let of_use = cells.iter().any(|cell| matches!(cell, Cell::Free { .. } | Cell::Own { .. }));
+        (of_use || self.filter.buchbar.is_empty()).then(|| RowView {
+            span: row.span.clone(),
+            length: german::hours(row.length),
+            channel: row.channel,
+            cells,
+        })
+    }
+
+    fn cell(&self, shift: &Shift) -> Cell {
+        let id = shift.id;
+        match self.mine.standing(self.plan.campaign.id, shift, self.now) {
+            Standing::Free => Cell::Free { id, free: shift.free() },
+            Standing::Own(_) => Cell::Own { id },
+            Standing::Full => Cell::Full { id },
+            Standing::Started if shift.ends_at <= self.now => Cell::No { reason: "vorbei".into() },
+            Standing::Started => Cell::No { reason: "läuft schon".into() },
+            Standing::NotQualified => Cell::No { reason: "nicht einsatzbereit".into() },
+            Standing::Overlaps(own) => {
+                let zone = &self.plan.campaign.zone;
+                let (from, to) = (zone.local(own.starts_at), zone.local(own.ends_at));
+                Cell::No { reason: format!("überlappt {}", german::short_span(from.time(), to.time())) }
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! "Meine Schichten": what is booked, by ISO week, with hours per campaign and the average. No ranking, no score.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::Extension;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use time::{Duration, OffsetDateTime};
+
+use super::free::own_said;
+use super::hours::{self, Hours};
+use crate::campaigns::campaign::Campaign;
+use crate::clock::{Zone, german};
+use crate::id::ShiftId;
+use crate::portal::Portal;
+use crate::shifts::mine::{self, Mine, Own};
+use crate::shifts::plan::Plans;
+use crate::shifts::week::Week;
+use crate::web::viewer::Now;
+use crate::web::{Answer, Layout, Me, Page, filters};
+
+#[derive(Template, WebTemplate)]
+#[template(path = "plan/own.html")]
+struct OwnPage {
+    layout: Layout,
+    campaigns: Vec<(String, Hours)>,
+    ahead: Vec<WeekView>,
+    past: Vec<WeekView>,
+}
+
+struct WeekView {
+    week: Week,
+    /// `12 h`
+    total: String,
+    /// `Blattgrün · Bestellhotline: 8 h gebucht, davon 4 h geleistet`
+    sums: Vec<String>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    id: ShiftId,
+    said: String,
+    what: String,
+    note: String,
+    releasable: bool,
+    over: bool,
+}
+
+/// `GET /meine-schichten`
+pub async fn show(
+    State(portal): State<Portal>,
+    Extension(plans): Extension<Plans>,
+    me: Me,
+    page: Page,
+    Now(now): Now,
+) -> Answer {
+    let campaigns = plans.campaigns(&portal.db).await?;
+    let zone = Zone::berlin();
+    let mine = mine::load(&portal.db, me.account.into(), hours::since(&zone, now), now + Duration::weeks(60)).await?;
+    let this = Week::at(now, &zone);
+    let concerned =
+        |c: &&Campaign| mine.qualified.contains(&c.id) || mine.bookings.iter().any(|own| own.campaign == c.id);
+    let figures = campaigns.iter().filter(concerned).map(|c| (c.title(), Hours::new(&mine, c, this, now))).collect();
+    let view = |(week, owns): (Week, Vec<&Own>)| WeekView::new(week, &owns, &campaigns, now);
+    let (past, ahead): (Vec<_>, Vec<_>) = weeks(&mine, &zone).into_iter().map(view).partition(|w| w.week < this);
+    let past = past.into_iter().rev().collect();
+    Ok(OwnPage { layout: page.layout("Meine Schichten"), campaigns: figures, ahead, past }.into_response())
+}
+
+fn weeks<'a>(mine: &'a Mine, zone: &Zone) -> Vec<(Week, Vec<&'a Own>)> {
+    mine.by_week(zone).into_iter().collect()
+}
+
+impl WeekView {
+    fn new(week: Week, owns: &[&Own], campaigns: &[Campaign], now: OffsetDateTime) -> Self {
+        let total: Duration = owns.iter().map(|own| own.length()).sum();
+        let mut sums = Vec::new();
+        let mut rows = Vec::new();
+        for campaign in campaigns {
+            let of = || owns.iter().filter(|own| own.campaign == campaign.id);
+            let booked: Duration = of().map(|own| own.length()).sum();
+            if booked.is_zero() {
+                continue;
+            }
+            let done: Duration = of().filter(|own| own.ends_at <= now).map(|own| own.length()).sum();
+            sums.push(format!(
+                "{}: {} gebucht, davon {} geleistet",
+                campaign.title(),
+                german::hours(booked),
+                german::hours(done)
+            ));
+            rows.extend(of().map(|own| (own.starts_at, Row::new(campaign, own, now))));
+        }
+        rows.sort_by_key(|(starts_at, _)| *starts_at);
+        Self { week, total: german::hours(total), sums, rows: rows.into_iter().map(|(_, row)| row).collect() }
+    }
+}
+
+impl Row {
+    fn new(campaign: &Campaign, own: &Own, now: OffsetDateTime) -> Self {
+        let (said, note, releasable) = own_said(campaign, own, now);
+        let over = own.ends_at <= now;
+        let what = format!("{} · {} · {}", campaign.title(), own.channel.label(), german::hours(own.length()));
+        Self { id: own.shift, said, what, note: if over { String::new() } else { note }, releasable, over }
+    }
+}
