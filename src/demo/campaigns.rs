@@ -56,7 +56,7 @@ const SKETCHES: [Sketch; 5] = [
     Sketch {
         slug: "faehrhaus-reisen-buchungen",
         client: "Fährhaus Reisen",
-        name: "Umbuchungen per E-Mail",
+        name: "Umbuchungen",
         requirements: "Sicheres, freundliches Schreiben ohne Fehler. Du beantwortest Fragen zu Fähre und Unterkunft und buchst um.",
         channels: &[Channel::Email],
         hours: &[(1, 5, 6, 20)],
@@ -71,7 +71,7 @@ const SKETCHES: [Sketch; 5] = [
     Sketch {
         slug: "stadtwerke-aue-kundenservice",
         client: "Stadtwerke Aue",
-        name: "Kundenservice Strom und Wärme",
+        name: "Strom und Wärme",
         requirements: "Erfahrung mit Tarifen und Abschlägen hilft. Anspruchsvolle Gespräche, dafür eine lange Schulung.",
         channels: &[Channel::Phone],
         hours: &[(1, 6, 8, 18)],

@@ -58,6 +58,8 @@ struct FreePage {
     bookable_only: bool,
     filtered: bool,
     hours: Option<Hours>,
+    /// With several campaigns: the hours of all of them together.
+    total: String,
     days: Vec<Day>,
     /// Link to the days after these, and what they begin with.
     onward: Option<(String, String)>,
@@ -68,8 +70,20 @@ struct FreePage {
 
 struct Day {
     heading: String,
-    bookable: usize,
+    /// What can be booked, and what is the person's own.
     rows: Vec<Row>,
+    /// What cannot be booked, each with its reason.
+    others: Vec<Row>,
+}
+
+impl Day {
+    fn bookable(&self) -> usize {
+        self.rows.iter().filter(|row| matches!(row.state, RowState::Free { .. })).count()
+    }
+
+    fn others_said(&self) -> String {
+        german::count(self.others.len() as i64, "weitere Schicht, nicht buchbar", "weitere Schichten, nicht buchbar")
+    }
 }
 
 struct Row {
@@ -123,7 +137,7 @@ pub async fn show(
         lengths.extend(loaded.iter().flat_map(|plan| plan.lengths.iter().copied()));
         for day in week.days().into_iter().filter(|day| *day >= from) {
             let found = list.day(&loaded, day);
-            if found.rows.is_empty() {
+            if found.rows.is_empty() && found.others.is_empty() {
                 continue;
             }
             if days.iter().map(|d: &Day| d.rows.len()).sum::<usize>() >= ROWS {
@@ -151,6 +165,7 @@ pub async fn show(
             .first()
             .map(|campaign| Hours::new(&mine, campaign, Week::of(from), now))
             .filter(|_| chosen.len() == 1),
+        total: total(&mine, Week::of(from), &zone, now),
         onward: next.map(|day| (filter.link(day), german::long_day(day))),
         qualified: !mine.qualified.is_empty(),
         here: filter.link(from),
@@ -177,6 +192,12 @@ impl Filter {
         }
         format!("/schichten/frei?{}", query.finish())
     }
+}
+
+/// `KW 49 · gebucht 12 h · Ø letzte 4 Wochen 16,5 h`, over all campaigns.
+fn total(mine: &Mine, week: Week, zone: &Zone, now: OffsetDateTime) -> String {
+    let average = german::hours(mine.average(Week::at(now, zone), zone, None));
+    format!("{} · gebucht {} · Ø letzte 4 Wochen {average}", week.label(), german::hours(mine.booked(week, zone, None)))
 }
 
 fn weekdays(chosen: &str) -> Vec<Choice> {
@@ -208,9 +229,9 @@ impl List<'_> {
         let length = &self.filter.laenge;
         shifts.retain(|(_, s)| length.is_empty() || *length == s.length().whole_minutes().to_string());
         shifts.sort_by_key(|(_, s)| (s.starts_at, s.ends_at, s.id));
-        let rows: Vec<Row> = shifts.into_iter().filter_map(|(plan, shift)| self.row(plan, shift)).collect();
-        let bookable = rows.iter().filter(|row| matches!(row.state, RowState::Free { .. })).count();
-        Day { heading: german::long_day(day), bookable, rows }
+        let rows = shifts.into_iter().filter_map(|(plan, shift)| self.row(plan, shift));
+        let (others, rows): (Vec<Row>, Vec<Row>) = rows.partition(|row| matches!(row.state, RowState::Not { .. }));
+        Day { heading: german::long_day(day), rows, others }
     }
 
     fn row(&self, plan: &Plan, shift: &Shift) -> Option<Row> {
@@ -220,7 +241,8 @@ impl List<'_> {
             Standing::Free => RowState::Free { free: shift.free() },
             Standing::Own(own) => own_state(campaign, own, self.now),
             Standing::Full => not("full", "voll, alle Plätze sind vergeben".into()),
-            Standing::Started => not("no", "hat schon begonnen".into()),
+            // What has begun is nothing to choose from any more.
+            Standing::Started => return None,
             Standing::NotQualified => not("no", "noch nicht einsatzbereit".into()),
             Standing::Overlaps(own) => {
                 let (from, to) = (campaign.zone.local(own.starts_at), campaign.zone.local(own.ends_at));
