@@ -1,1 +1,310 @@
-//! x
+//! Every route of the declared table, walked as every role: expected status, headers, no state change by GET.
+
+use std::collections::BTreeMap;
+
+use axum::http::{Method, StatusCode};
+use portal::accounts::link::Purpose;
+use portal::accounts::role::Role;
+use portal::router;
+use portal::web::Audience;
+use sqlx::{AssertSqlSafe, PgPool};
+use time::macros::date;
+
+use crate::page::Page;
+use crate::seed::{self, Campaign, Person};
+use crate::server::TestPortal;
+
+/// Everybody who may stand before a door; `None` is a guest.
+pub const VIEWERS: [Option<Role>; 8] = [
+    None,
+    Some(Role::Freelancer),
+    Some(Role::Recruiter),
+    Some(Role::Trainer),
+    Some(Role::Planner),
+    Some(Role::PrivacyOfficer),
+    Some(Role::Bookkeeper),
+    Some(Role::Administrator),
+];
+
+/// Something of everything, so that each path parameter can be filled with what exists.
+pub struct House {
+    pub portal: TestPortal,
+    people: BTreeMap<Role, Person>,
+    campaign: Campaign,
+    /// What follows a path's segment: `schichten` → a shift's id.
+    ids: BTreeMap<&'static str, String>,
+}
+
+impl House {
+    /// A portal (as the demo, so that `/stil` exists) with one of everything.
+    pub async fn new() -> Self {
+        let portal = TestPortal::demo().await;
+        let db = &portal.db;
+        let mut people = BTreeMap::new();
+        for role in VIEWERS.into_iter().flatten() {
+            people.insert(role, seed::person(db, &[role]).await);
+        }
+        let (campaign, closed) = (seed::campaign(db).await, seed::campaign(db).await);
+        let freelancer = &people[&Role::Freelancer];
+        seed::qualify(db, freelancer, &campaign).await;
+        let booked = seed::shift(db, &campaign, date!(2026 - 12 - 01), 9, 4, 2).await;
+        let free = seed::shift(db, &campaign, date!(2026 - 12 - 02), 9, 4, 2).await;
+        seed::shift(db, &campaign, date!(2026 - 12 - 01), 10, 4, 1).await;
+        seed::shift(db, &closed, date!(2026 - 12 - 03), 22, 4, 3).await;
+        seed::draft(db, &campaign, date!(2026 - 12 - 09), 9, 4, 2).await;
+        let booking = seed::booking(db, freelancer, booked).await;
+        let (other, guest) = (seed::freelancer(db).await, seed::person(db, &[Role::Recruiter]).await);
+        let link = seed::link(db, &other, Purpose::PasswordReset).await;
+        let ids = BTreeMap::from([
+            ("schichten", free.to_string()),
+            ("buchungen", booking.to_string()),
+            ("freelancer", freelancer.id.to_string()),
+            ("konten", guest.id.to_string()),
+            ("zugang", link),
+        ]);
+        Self { portal, people, campaign, ids }
+    }
+
+    pub fn person(&self, role: Role) -> &Person {
+        &self.people[&role]
+    }
+
+    /// The path with every parameter filled by something that exists.
+    fn existing(&self, pattern: &str, viewer: Option<Role>, session: &str) -> String {
+        let mut before = "";
+        let mut path = String::new();
+        for segment in pattern.split('/').skip(1) {
+            path.push('/');
+            path.push_str(match segment {
+                "{slug}" => &self.campaign.slug,
+                "{week}" => "2026-W49",
+                // One's own session.
+                "{id}" if before == "sitzungen" && viewer.is_some() => session,
+                "{id}" if before == "sitzungen" => "0b9c1c2e-3f0f-4c3e-9d36-000000000000",
+                "{id}" | "{token}" => self.ids.get(before).unwrap_or_else(|| {
+                    panic!("{pattern}: tell House in tests/portal/access.rs what stands after /{before}/")
+                }),
+                parameter if parameter.starts_with('{') => panic!("{pattern}: the test does not know {parameter}"),
+                fixed => fixed,
+            });
+            before = segment;
+        }
+        path
+    }
+
+    /// One request as this viewer, with a session of its own.
+    async fn ask(&self, viewer: Option<Role>, method: &Method, pattern: &str) -> (String, Page) {
+        let mut client = self.portal.client();
+        let mut session = String::new();
+        if let Some(role) = viewer {
+            client.set_session(&self.people[&role].session(&self.portal).await);
+            session = sqlx::query_scalar("select id::text from session where account_id = $1 order by id limit 1")
+                .bind(self.people[&role].id)
+                .fetch_one(&self.portal.db)
+                .await
+                .unwrap();
+        }
+        let path = self.existing(pattern, viewer, &session);
+        let form = (*method == Method::POST).then(String::new);
+        let page = client.send(method.clone(), &path, form).await;
+        (path, page)
+    }
+}
+
+/// What every table but the sessions holds, in short.
+async fn fingerprint(db: &PgPool) -> BTreeMap<String, (i64, i64)> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select table_name::text from information_schema.tables
+         where table_schema = 'public' and table_type = 'BASE TABLE' and table_name <> 'session'",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap();
+    let each = tables.iter().map(|table| {
+        format!("select '{table}', count(*), coalesce(sum(hashtextextended(t::text, 0) % 1000000007), 0)::bigint from {table} t")
+    });
+    let sql = each.collect::<Vec<_>>().join(" union all ");
+    let rows: Vec<(String, i64, i64)> = sqlx::query_as(AssertSqlSafe(sql)).fetch_all(db).await.unwrap();
+    rows.into_iter().map(|(table, count, sum)| (table, (count, sum))).collect()
+}
+
+fn roles(viewer: Option<Role>) -> Option<Vec<Role>> {
+    viewer.map(|role| vec![role])
+}
+
+/// Whether this is how somebody outside of the audience is turned away.
+fn is_turned_away(viewer: Option<Role>, method: &Method, page: &Page) -> bool {
+    match viewer {
+        Some(_) => page.status == StatusCode::FORBIDDEN,
+        None if *method == Method::GET => {
+            page.status == StatusCode::SEE_OTHER
+                && page.headers["location"].to_str().unwrap().starts_with("/anmeldung?weiter=%2F")
+        }
+        None => page.status == StatusCode::UNAUTHORIZED,
+    }
+}
+
+fn header_faults(viewer: Option<Role>, page: &Page) -> Vec<String> {
+    let csp = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; \
+        connect-src 'self'; media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let mut expected = vec![
+        ("content-security-policy", csp),
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "same-origin"),
+        ("cross-origin-opener-policy", "same-origin"),
+    ];
+    if viewer.is_some() {
+        expected.push(("cache-control", "no-store"));
+    }
+    let value = |name: &str| page.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("missing");
+    let wrong = expected.into_iter().filter(|(name, right)| value(name) != *right);
+    wrong.map(|(name, _)| format!("{name} is {}", value(name))).collect()
+}
+
+#[tokio::test]
+async fn every_page_opens_for_its_audience_and_changes_nothing() {
+    let house = House::new().await;
+    let mut faults = Vec::new();
+    let mut before = fingerprint(&house.portal.db).await;
+    for entry in router::table().entries().iter().filter(|entry| entry.method == Method::GET) {
+        for viewer in VIEWERS {
+            let (path, page) = house.ask(viewer, &entry.method, entry.path).await;
+            let fine = match entry.audience.admits(roles(viewer).as_deref()) {
+                true => page.status.is_success() || page.status == StatusCode::SEE_OTHER,
+                false => is_turned_away(viewer, &entry.method, &page),
+            };
+            if !fine {
+                faults.push(format!("GET {path} as {viewer:?}: {}", page.status));
+            }
+            faults.extend(header_faults(viewer, &page).into_iter().map(|f| format!("GET {path} as {viewer:?}: {f}")));
+            let after = fingerprint(&house.portal.db).await;
+            let changed: Vec<_> =
+                after.iter().filter(|(table, rows)| before[*table] != **rows).map(|(t, _)| t).collect();
+            if !changed.is_empty() {
+                faults.push(format!("GET {path} as {viewer:?} changed {changed:?}"));
+            }
+            before = after;
+        }
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn every_action_is_closed_to_everybody_else() {
+    let house = House::new().await;
+    let mut faults = Vec::new();
+    let before = fingerprint(&house.portal.db).await;
+    for entry in router::table().entries().iter().filter(|entry| entry.method != Method::GET) {
+        for viewer in VIEWERS.into_iter().filter(|v| !entry.audience.admits(roles(*v).as_deref())) {
+            let (path, page) = house.ask(viewer, &entry.method, entry.path).await;
+            if !is_turned_away(viewer, &entry.method, &page) {
+                faults.push(format!("{} {path} as {viewer:?}: {}", entry.method, page.status));
+            }
+            faults.extend(header_faults(viewer, &page).into_iter().map(|f| format!("{path} as {viewer:?}: {f}")));
+        }
+    }
+    assert_eq!(fingerprint(&house.portal.db).await, before, "somebody turned away changed something");
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn every_action_answers_an_empty_form_of_its_audience() {
+    let mut faults = Vec::new();
+    for entry in router::table().entries().iter().filter(|entry| entry.method != Method::GET) {
+        // An action may do what its name says: each has a house of its own.
+        let house = House::new().await;
+        let admitted = VIEWERS.into_iter().filter(|v| entry.audience.admits(roles(*v).as_deref()));
+        for (turn, viewer) in admitted.enumerate() {
+            let (path, page) = house.ask(viewer, &entry.method, entry.path).await;
+            let fine = match page.status {
+                StatusCode::OK | StatusCode::SEE_OTHER | StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => {
+                    true
+                }
+                // What the one before has done away with, or what belongs to somebody else.
+                StatusCode::NOT_FOUND => turn > 0,
+                _ => false,
+            };
+            if !fine {
+                faults.push(format!("{} {path} as {viewer:?}: {}", entry.method, page.status));
+            }
+            faults.extend(header_faults(viewer, &page).into_iter().map(|f| format!("{path} as {viewer:?}: {f}")));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// Values of a path parameter behind which there is nothing.
+fn nothing_at(parameter: &str) -> &'static [&'static str] {
+    match parameter {
+        "{slug}" => &["gibt-es-nicht", "%00", "..%2F"],
+        "{week}" => &["2026-W54", "2026-49", "2026-W00", "heute", "99999-W01"],
+        "{token}" => &["0000000000000000000000000000000000000000000000000000000000000000", "kurz"],
+        _ => &["6f1d9a52-8c1b-4f0e-9a53-0d7f4c2b1a90", "999999999", "-1", "99999999999999999999", "abc"],
+    }
+}
+
+#[tokio::test]
+async fn unknown_ids_are_not_there() {
+    let house = House::new().await;
+    let mut faults = Vec::new();
+    for entry in router::table().entries() {
+        let viewer = VIEWERS.into_iter().find(|v| entry.audience.admits(roles(*v).as_deref())).unwrap();
+        for parameter in entry.path.split('/').filter(|segment| segment.starts_with('{')) {
+            for value in nothing_at(parameter) {
+                let pattern = entry.path.replacen(parameter, value, 1);
+                let (path, page) = house.ask(viewer, &entry.method, &pattern).await;
+                // An action reads its form first; a link that is over is explained.
+                let fine = page.status == StatusCode::NOT_FOUND
+                    || (entry.method == Method::POST && [400, 422].contains(&page.status.as_u16()))
+                    || (parameter == "{token}" && page.status == StatusCode::GONE);
+                if !fine {
+                    faults.push(format!("{} {path} as {viewer:?}: {}", entry.method, page.status));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_an_error_page_with_a_number() {
+    let house = House::new().await;
+    for viewer in [None, Some(Role::Freelancer), Some(Role::Planner)] {
+        for (method, path) in [(Method::GET, "/gibt-es-nicht"), (Method::POST, "/"), (Method::DELETE, "/anmeldung")] {
+            let (_, page) = house.ask(viewer, &method, path).await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{method} {path}");
+            assert_eq!(page.heading(), "Diese Seite gibt es nicht");
+            assert_eq!(page.texts("main .num").len(), 1, "a number to read out");
+            assert_eq!(header_faults(viewer, &page), Vec::<String>::new());
+        }
+    }
+}
+
+#[tokio::test]
+async fn operation_answers_and_static_files_are_kept_by_browsers() {
+    let portal = TestPortal::new().await;
+    let mut client = portal.client();
+    assert_eq!(client.get("/healthz").await.body, "ok");
+    assert!(client.get("/readyz").await.body.starts_with("ok"));
+    let page = client.get("/").await.clone();
+    let html = page.html();
+    let style = html.select(&crate::page::css("link[rel=stylesheet]")).next().unwrap();
+    let href = style.value().attr("href").unwrap().to_owned();
+    drop(html);
+    let style = client.send(Method::GET, &href, None).await;
+    assert_eq!(style.status, StatusCode::OK);
+    assert!(style.headers["cache-control"].to_str().unwrap().contains("immutable"), "{:?}", style.headers);
+    assert_eq!(header_faults(None, &style), Vec::<String>::new());
+}
+
+#[test]
+fn no_route_is_declared_twice_and_staff_routes_name_their_roles() {
+    let table = router::table();
+    let mut seen = std::collections::HashSet::new();
+    for entry in table.entries() {
+        assert!(seen.insert((entry.method.clone(), entry.path)), "{} {} twice", entry.method, entry.path);
+        if let Audience::Staff(roles) = entry.audience {
+            assert!(!roles.is_empty(), "{} is open to nobody", entry.path);
+        }
+    }
+}
