@@ -32,9 +32,10 @@ fn targets(page: &Page, origin: &Url) -> (Vec<Url>, Vec<(Method, Url)>) {
     let html = page.html();
     let here = origin.join(&page.path).unwrap();
     let absolute = |target: &str| here.join(target).unwrap_or_else(|error| panic!("{target} on {here}: {error}"));
-    let links = html.select(&css("a[href], link[href], area[href]")).filter_map(|link| link.value().attr("href"));
-    let sources = html.select(&css("[src]")).filter_map(|element| element.value().attr("src"));
-    let links = links.chain(sources).map(absolute).collect();
+    let pointing = css("[href], [src]");
+    let pointing = html.select(&pointing).filter(|element| element.value().name() != "use");
+    let links = pointing.filter_map(|element| element.value().attr("href").or(element.value().attr("src")));
+    let links = links.map(absolute).collect();
     let method = |said: Option<&str>| match said {
         Some(said) if said.eq_ignore_ascii_case("post") => Method::POST,
         _ => Method::GET,
@@ -59,7 +60,8 @@ fn page_faults(page: &Page) -> Vec<String> {
     let mut faults = page.markup_faults();
     // Attributes are read out, too: titles, labels, placeholders.
     let html = page.html();
-    let attributes = html.select(&css("[title], [aria-label], [placeholder], [alt]")).flat_map(|element| {
+    let named = css("[title], [aria-label], [placeholder], [alt]");
+    let attributes = html.select(&named).flat_map(|element| {
         let element = element.value();
         ["title", "aria-label", "placeholder", "alt"].into_iter().filter_map(|name| element.attr(name))
     });
