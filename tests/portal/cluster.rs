@@ -278,7 +278,9 @@ fn faulty_settings_stop_the_start_with_one_line() {
     let folder = Folder::new();
     let listen = portal(&folder.data(), &["--listen", "nowhere"]).output().unwrap();
     let unknown = portal(&folder.data(), &[]).env("PORTAL_LISTNE", "127.0.0.1:1").output().unwrap();
-    let demo = portal(&folder.data(), &["--listen", "0.0.0.0:8080", "demo"]).output().unwrap();
+    let demo = portal(&folder.data(), &["--listen", "0.0.0.0:8080", "--base-url", "https://portal.example", "demo"])
+        .output()
+        .unwrap();
     for (output, word) in [(listen, "nowhere"), (unknown, "PORTAL_LISTNE"), (demo, "demo")] {
         assert!(refusal(&output).contains(word), "{}", refusal(&output));
         assert_eq!(String::from_utf8_lossy(&output.stderr).lines().count(), 1);
