@@ -43,6 +43,13 @@ pub fn is_email(text: &str) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmailTaken;
 
+impl EmailTaken {
+    /// The sentence beside the field.
+    pub fn sentence(self) -> &'static str {
+        "Zu dieser Adresse gibt es schon ein Konto. Bitte nimm eine andere oder öffne das vorhandene."
+    }
+}
+
 /// Creates an account without a password; a link lets its owner set one.
 pub async fn create(
     db: &mut PgConnection,
@@ -209,6 +216,19 @@ pub async fn find(db: impl PgExecutor<'_>, id: AccountId) -> Result<Option<Accou
     .await
 }
 
+/// The account with this address.
+pub async fn find_by_email(db: impl PgExecutor<'_>, email: &str) -> Result<Option<Account>, sqlx::Error> {
+    sqlx::query_as!(
+        Account,
+        r#"select id as "id: AccountId", email, name, password_hash is not null as "active!", access_ended_at,
+                  array(select role from account_role where account_id = a.id order by role) as "roles!: Vec<Role>"
+           from account a where email = $1"#,
+        normalise(email),
+    )
+    .fetch_optional(db)
+    .await
+}
+
 /// All accounts with a role of staff, by name.
 pub async fn staff(db: impl PgExecutor<'_>) -> Result<Vec<Account>, sqlx::Error> {
     sqlx::query_as!(
@@ -223,7 +243,7 @@ pub async fn staff(db: impl PgExecutor<'_>) -> Result<Vec<Account>, sqlx::Error>
     .await
 }
 
-/// Sets the password and ends all sessions but `keep`.
+/// Sets the password and ends all sessions but `keep`, and all links that could set another one.
 pub async fn set_password(
     db: &mut PgConnection,
     id: AccountId,
@@ -237,6 +257,13 @@ pub async fn set_password(
         id.0,
         now,
         keep.map(|s| s.0),
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update link set expires_at = $2 where account_id = $1 and used_at is null and expires_at > $2",
+        id.0,
+        now
     )
     .execute(&mut *db)
     .await?;

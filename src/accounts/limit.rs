@@ -23,20 +23,43 @@ pub async fn wait(
     address: IpAddr,
     now: OffsetDateTime,
 ) -> Result<Option<Duration>, sqlx::Error> {
+    wait_after(db, email, PER_ACCOUNT, address, now).await
+}
+
+/// As [`wait`], for a counter that allows another number of attempts.
+pub async fn wait_after(
+    db: impl PgExecutor<'_>,
+    counter: &str,
+    allowed: i32,
+    address: IpAddr,
+    now: OffsetDateTime,
+) -> Result<Option<Duration>, sqlx::Error> {
     let since = now - WINDOW;
     let found = sqlx::query!(
         r#"select
                (select at from sign_in_failure where email_hash = $1 and at > $3 order by at desc offset $4 - 1 limit 1) as account,
                (select at from sign_in_failure where address = $2::text::inet and at > $3 order by at desc offset $5 - 1 limit 1) as address"#,
-        &token::hash(email)[..],
+        &token::hash(counter)[..],
         address.to_string(),
         since,
-        PER_ACCOUNT,
+        allowed,
         PER_ADDRESS,
     )
     .fetch_one(db)
     .await?;
     Ok(found.account.max(found.address).map(|at| at + WINDOW - now))
+}
+
+/// Lets one transaction at a time look at a counter and add to it, so that a burst cannot slip past the limit.
+pub async fn alone(db: impl PgExecutor<'_>, counter: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", counter).execute(db).await.map(drop)
+}
+
+/// The sentence for somebody who has to wait; `instead` is what else they can do, or empty.
+pub fn sentence(wait: Duration, instead: &str) -> String {
+    let minutes = (wait.whole_seconds() + 59) / 60;
+    let unit = if minutes == 1 { "Minute" } else { "Minuten" };
+    format!("Das waren zu viele Versuche. Bitte warte {minutes} {unit}{instead}.")
 }
 
 /// Counts a failed attempt.
@@ -63,4 +86,16 @@ pub async fn sweep(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<u64, 
         .execute(db)
         .await
         .map(|d| d.rows_affected())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_said_in_full_minutes() {
+        let said = |seconds| sentence(Duration::seconds(seconds), "");
+        assert_eq!(said(60), "Das waren zu viele Versuche. Bitte warte 1 Minute.");
+        assert_eq!(said(61), "Das waren zu viele Versuche. Bitte warte 2 Minuten.");
+    }
 }

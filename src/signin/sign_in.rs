@@ -7,7 +7,6 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
-use time::Duration;
 
 use crate::accounts::role::{Role, any_staff};
 use crate::accounts::{account, limit, session};
@@ -74,7 +73,7 @@ pub async fn create(
         return refuse("Bitte gib E-Mail-Adresse und Passwort an.".into(), form);
     }
     if let Some(wait) = limit::wait(&portal.db, &email, address, now).await? {
-        return refuse(too_often(wait), form);
+        return refuse(limit::sentence(wait, " oder setze dein Passwort neu"), form);
     }
     let found = account::credentials(&portal.db, &email).await?;
     let stored = found.as_ref().and_then(|c| c.password_hash.clone());
@@ -99,10 +98,4 @@ pub async fn delete(State(portal): State<Portal>, me: Me, Now(now): Now, jar: Co
 /// The page that a person of these roles starts with.
 pub fn home(roles: &[Role]) -> &'static str {
     if any_staff(roles) { "/verwaltung" } else { "/schichten/frei" }
-}
-
-fn too_often(wait: Duration) -> String {
-    let minutes = (wait.whole_seconds() + 59) / 60;
-    let unit = if minutes == 1 { "Minute" } else { "Minuten" };
-    format!("Das waren zu viele Versuche. Bitte warte {minutes} {unit} oder setze dein Passwort neu.")
 }

@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
 use super::Error;
+use crate::accounts::account;
 
 /// Errors of a form: field → sentence. The page shows them beside the fields and names the fields at its top.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -98,6 +99,15 @@ pub fn text(typed: &str, longest: usize, what: &str) -> Result<String, String> {
         n if n > longest => Err(format!("Bitte kürze auf höchstens {longest} Zeichen; das sind {n}.")),
         _ => Ok(typed.to_owned()),
     }
+}
+
+/// A mail address of the form, in the form of the database.
+pub fn email(typed: &str) -> Result<String, String> {
+    let email = account::normalise(typed);
+    if !account::is_email(&email) {
+        return Err("Bitte gib eine E-Mail-Adresse an, zum Beispiel jana@beispiel.de.".into());
+    }
+    Ok(email)
 }
 
 /// A path to go back or on to, if it is one of our own: nobody is sent to another site.
