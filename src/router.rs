@@ -19,7 +19,7 @@ use tower_http::trace::TraceLayer;
 use crate::portal::Portal;
 use crate::shifts::plan::Plans;
 use crate::web::{self, Error, Routes, routes};
-use crate::{health, shifts, signin, site};
+use crate::{freelancers, health, overview, shifts, signin, site};
 
 /// Bytes of a form; enough for a week of ticked shifts.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -27,7 +27,12 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 /// The table of all routes.
 pub fn table() -> Routes {
-    Routes::default().join(site::routes()).join(signin::routes()).join(shifts::pages::freelancer_routes())
+    Routes::default()
+        .join(site::routes())
+        .join(signin::routes())
+        .join(freelancers::routes())
+        .join(shifts::pages::freelancer_routes())
+        .join(overview::routes())
 }
 
 /// The whole service.

@@ -1,0 +1,28 @@
+//! The staff's pages about freelancers: list, invitation, one person with their qualifications.
+
+mod detail;
+mod invitation;
+mod list;
+
+use crate::accounts::role::Role;
+use crate::web::{Audience, Routes};
+
+const SEE: Audience = Audience::Staff(&[Role::Planner, Role::Trainer, Role::Recruiter, Role::Administrator]);
+/// Who brings people into the portal.
+const INVITE: Audience = Audience::Staff(INVITING);
+const INVITING: &[Role] = &[Role::Recruiter, Role::Planner, Role::Administrator];
+/// Who says that somebody may book shifts of a campaign.
+const GRANT: Audience = Audience::Staff(GRANTING);
+const GRANTING: &[Role] = &[Role::Planner, Role::Trainer, Role::Administrator];
+
+/// The feature's routes.
+pub fn routes() -> Routes {
+    Routes::default()
+        .get("/verwaltung/freelancer", SEE, list::list)
+        .get("/verwaltung/freelancer/neu", INVITE, invitation::new)
+        .post("/verwaltung/freelancer/neu", INVITE, invitation::create)
+        .get("/verwaltung/freelancer/{id}", SEE, detail::show)
+        .post("/verwaltung/freelancer/{id}/einladung", INVITE, invitation::repeat)
+        .post("/verwaltung/freelancer/{id}/einsatzbereit", GRANT, detail::grant)
+        .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}/ende", GRANT, detail::end)
+}
