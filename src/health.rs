@@ -3,6 +3,8 @@
 use sqlx::PgExecutor;
 use time::{Duration, OffsetDateTime};
 
+use crate::clock::german;
+
 /// Mail that waits longer than this is late.
 const MAIL_LATE: Duration = Duration::minutes(30);
 /// A recount that is older than this is missing.
@@ -30,10 +32,16 @@ impl Health {
     pub fn troubles(&self, now: OffsetDateTime) -> Vec<String> {
         let mut troubles = Vec::new();
         if self.mail_oldest.is_some_and(|at| now - at > MAIL_LATE) {
-            troubles.push(format!("{} Mails warten seit über 30 Minuten auf den Versand.", self.mail_waiting));
+            troubles.push(format!(
+                "{} seit über 30 Minuten auf den Versand.",
+                german::count(self.mail_waiting, "Mail wartet", "Mails warten")
+            ));
         }
         if self.mail_failed > 0 {
-            troubles.push(format!("{} Mails ließen sich in den letzten 24 Stunden nicht zustellen.", self.mail_failed));
+            troubles.push(format!(
+                "{} sich in den letzten 24 Stunden nicht zustellen.",
+                german::count(self.mail_failed, "Mail ließ", "Mails ließen")
+            ));
         }
         if self.recount_differences > 0 {
             troubles.push(format!(
