@@ -1,10 +1,13 @@
 //! The campaign: work for one client, with the rules by which its shifts are published and booked.
 
-use sqlx::PgExecutor;
-use time::{OffsetDateTime, Time};
+use sqlx::{PgExecutor, PgPool};
+use time::{Duration, OffsetDateTime, PrimitiveDateTime, Time, Weekday};
 
+use super::upcoming;
+use crate::accounts::audit;
 use crate::clock::Zone;
-use crate::id::CampaignId;
+use crate::database::constraint;
+use crate::id::{AccountId, CampaignId};
 
 /// A way of talking to customers.
 #[derive(
@@ -94,6 +97,178 @@ impl Campaign {
     pub fn expectation(&self) -> String {
         format!("{}–{} h", self.expected_hours_min, self.expected_hours_max)
     }
+
+    /// The next Wednesday's publication after this instant, in wall time (FAQ fact 12).
+    pub fn next_publication(&self, now: OffsetDateTime) -> PrimitiveDateTime {
+        let local = self.zone.local(now);
+        let ahead = Weekday::Wednesday.number_days_from_monday() + 7 - local.weekday().number_days_from_monday();
+        let next = PrimitiveDateTime::new(local.date(), self.publication_time) + Duration::days(i64::from(ahead % 7));
+        if next > local { next } else { next + Duration::WEEK }
+    }
+}
+
+/// What a campaign is made of, proven: the content of the staff form.
+#[derive(Debug, Clone)]
+pub struct NewCampaign {
+    /// Fulfils [`super::slug::is_valid`].
+    pub slug: String,
+    pub client: String,
+    pub name: String,
+    pub requirements: String,
+    pub channels: Vec<Channel>,
+    pub zone: Zone,
+    /// Within [`HORIZON`].
+    pub horizon_weeks: i16,
+    pub publication_time: Time,
+    pub release_deadline_hours: i16,
+    pub expected_hours_min: i16,
+    pub expected_hours_max: i16,
+    pub planner_contact: String,
+}
+
+/// Why a campaign was not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Two campaigns cannot share an address; a double click ends here, too.
+    SlugTaken,
+    /// A shift belongs to the week in which it begins on the campaign's wall: another zone would move it.
+    ZoneInUse,
+}
+
+impl Refusal {
+    /// The sentence beside the field.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::SlugTaken => "Diese Adresse hat schon eine andere Kampagne. Bitte wähle eine andere.",
+            Self::ZoneInUse => {
+                "Die Kampagne hat schon Schichten, deshalb bleibt ihre Zeitzone. Lege für eine andere eine neue Kampagne an."
+            }
+        }
+    }
+}
+
+/// Why a campaign goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndRefusal {
+    /// People count on their shifts.
+    Booked { bookings: i64 },
+    /// It is over already.
+    Ended,
+}
+
+impl EndRefusal {
+    /// The sentence shown to the person who tried.
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Booked { bookings: 1 } => {
+                "In den kommenden Schichten gibt es noch eine Buchung. Zieh die Schicht im Plan zurück, dann kannst du die Kampagne beenden.".into()
+            }
+            Self::Booked { bookings } => format!(
+                "In den kommenden Schichten gibt es noch {bookings} Buchungen. Zieh die Schichten im Plan zurück, dann kannst du die Kampagne beenden."
+            ),
+            Self::Ended => "Die Kampagne ist schon beendet.".into(),
+        }
+    }
+}
+
+/// Creates a campaign. Its opening hours come with [`super::opening::save_weekly`]. `by`: `None` for the demo data.
+pub async fn create(
+    db: &PgPool,
+    new: &NewCampaign,
+    by: Option<AccountId>,
+    now: OffsetDateTime,
+) -> Result<Result<CampaignId, Refusal>, sqlx::Error> {
+    let id = CampaignId::new();
+    let mut tx = db.begin().await?;
+    let created = sqlx::query!(
+        "insert into campaign (id, slug, client, name, requirements, channels, zone, horizon_weeks, publication_time,
+                               release_deadline_hours, expected_hours_min, expected_hours_max, planner_contact, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+         on conflict on constraint campaign_slug do nothing",
+        id.0,
+        new.slug,
+        new.client,
+        new.name,
+        new.requirements,
+        new.channels.clone() as Vec<Channel>,
+        new.zone.name(),
+        new.horizon_weeks,
+        new.publication_time,
+        new.release_deadline_hours,
+        new.expected_hours_min,
+        new.expected_hours_max,
+        new.planner_contact,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    if created.rows_affected() == 0 {
+        return Ok(Err(Refusal::SlugTaken));
+    }
+    audit::note(&mut *tx, by, "campaign.create", &id.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(Ok(id))
+}
+
+/// Gives a campaign new settings.
+pub async fn update(
+    db: &PgPool,
+    id: CampaignId,
+    new: &NewCampaign,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Result<(), Refusal>, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let updated = sqlx::query!(
+        "update campaign set slug = $2, client = $3, name = $4, requirements = $5, channels = $6, zone = $7, horizon_weeks = $8,
+                publication_time = $9, release_deadline_hours = $10, expected_hours_min = $11, expected_hours_max = $12,
+                planner_contact = $13
+         where id = $1 and (zone = $7 or not exists (select from shift where campaign_id = $1))",
+        id.0,
+        new.slug,
+        new.client,
+        new.name,
+        new.requirements,
+        new.channels.clone() as Vec<Channel>,
+        new.zone.name(),
+        new.horizon_weeks,
+        new.publication_time,
+        new.release_deadline_hours,
+        new.expected_hours_min,
+        new.expected_hours_max,
+        new.planner_contact,
+    )
+    .execute(&mut *tx)
+    .await;
+    match updated {
+        Err(e) if constraint(&e) == Some("campaign_slug") => return Ok(Err(Refusal::SlugTaken)),
+        Ok(done) if done.rows_affected() == 0 => return Ok(Err(Refusal::ZoneInUse)),
+        other => other?,
+    };
+    audit::note(&mut *tx, Some(by), "campaign.update", &id.to_string(), now).await?;
+    tx.commit().await.map(Ok)
+}
+
+/// Ends a campaign, once nobody is booked in its coming shifts.
+pub async fn end(
+    db: &PgPool,
+    id: CampaignId,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Result<(), EndRefusal>, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let ended = sqlx::query!("update campaign set ended_at = $2 where id = $1 and ended_at is null", id.0, now)
+        .execute(&mut *tx)
+        .await?;
+    if ended.rows_affected() == 0 {
+        return Ok(Err(EndRefusal::Ended));
+    }
+    let bookings = upcoming::bookings(&mut tx, id, now).await?;
+    if bookings > 0 {
+        return Ok(Err(EndRefusal::Booked { bookings }));
+    }
+    audit::note(&mut *tx, Some(by), "campaign.end", &id.to_string(), now).await?;
+    tx.commit().await.map(Ok)
 }
 
 /// All campaigns, running ones first, by client and name.
@@ -121,4 +296,42 @@ pub async fn find(db: impl PgExecutor<'_>, slug: &str) -> Result<Option<Campaign
     )
     .fetch_optional(db)
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::{datetime, time};
+
+    fn campaign() -> Campaign {
+        Campaign {
+            id: CampaignId::new(),
+            slug: "fjordkraft-beratung".into(),
+            client: "Fjordkraft".into(),
+            name: "Beratung".into(),
+            requirements: String::new(),
+            channels: vec![Channel::Phone],
+            zone: Zone::berlin(),
+            horizon_weeks: 4,
+            publication_time: time!(12:00),
+            release_deadline_hours: 24,
+            expected_hours_min: 15,
+            expected_hours_max: 20,
+            planner_contact: "planung@musterruf.example".into(),
+            created_at: datetime!(2026-11-01 0:00 UTC),
+            ended_at: None,
+        }
+    }
+
+    #[test]
+    fn publication_is_on_wednesday_in_wall_time() {
+        let next = |now| campaign().next_publication(now);
+        assert_eq!(next(datetime!(2026-11-23 10:00 UTC)), datetime!(2026-11-25 12:00));
+        assert_eq!(next(datetime!(2026-11-25 10:59:59 UTC)), datetime!(2026-11-25 12:00));
+        // At the very second the next one is a week away.
+        assert_eq!(next(datetime!(2026-11-25 11:00 UTC)), datetime!(2026-12-02 12:00));
+        // In summer, noon in Berlin is 10:00 UTC.
+        assert_eq!(next(datetime!(2027-06-30 10:30 UTC)), datetime!(2027-07-07 12:00));
+        assert_eq!(next(datetime!(2026-11-26 10:00 UTC)), datetime!(2026-12-02 12:00));
+    }
 }

@@ -1,4 +1,11 @@
 //! Campaigns: channels, opening hours and booking rules, and the pages on which staff keep them.
 
 pub mod campaign;
+pub mod holiday;
 pub mod opening;
+mod pages;
+pub mod slug;
+pub mod upcoming;
+pub mod wording;
+
+pub use pages::routes;

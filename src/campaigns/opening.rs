@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Date, OffsetDateTime};
 
+use crate::accounts::audit;
 use crate::clock::{Zone, german};
-use crate::id::CampaignId;
+use crate::id::{AccountId, CampaignId};
 
 /// Minutes of wall time since the midnight that begins the day; `closes` past 1440 lies on the next day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,7 +78,7 @@ impl Hours {
 }
 
 /// A campaign's opening hours.
-pub async fn load(db: &sqlx::PgPool, campaign: CampaignId) -> Result<Hours, sqlx::Error> {
+pub async fn load(db: &PgPool, campaign: CampaignId) -> Result<Hours, sqlx::Error> {
     let mut hours = Hours { exceptions: exceptions(db, campaign).await?, ..Hours::default() };
     let rows = sqlx::query!(
         "select weekday, opens_minute, closes_minute from opening_hours where campaign_id = $1 order by weekday, opens_minute",
@@ -106,6 +107,106 @@ async fn exceptions(db: impl PgExecutor<'_>, campaign: CampaignId) -> Result<BTr
         Exception { label, span }
     };
     Ok(rows.into_iter().map(|r| (r.day, exception(r.opens_minute, r.closes_minute, r.label))).collect())
+}
+
+/// Replaces the weekly hours; the exceptions stay. `by`: `None` for the demo data.
+pub async fn save_weekly(
+    db: &PgPool,
+    campaign: CampaignId,
+    weekly: &[Vec<Span>; 7],
+    by: Option<AccountId>,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    lock(&mut tx, campaign).await?;
+    sqlx::query!("delete from opening_hours where campaign_id = $1", campaign.0).execute(&mut *tx).await?;
+    let rows: Vec<(i16, Span)> =
+        (1..).zip(weekly).flat_map(|(day, spans)| spans.iter().map(move |span| (day, *span))).collect();
+    sqlx::query!(
+        "insert into opening_hours (campaign_id, weekday, opens_minute, closes_minute)
+         select $1, * from unnest($2::smallint[], $3::smallint[], $4::smallint[])",
+        campaign.0,
+        &rows.iter().map(|(day, _)| *day).collect::<Vec<_>>(),
+        &rows.iter().map(|(_, span)| span.opens).collect::<Vec<_>>(),
+        &rows.iter().map(|(_, span)| span.closes).collect::<Vec<_>>(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    audit::note(&mut *tx, by, "campaign.hours", &campaign.to_string(), now).await?;
+    tx.commit().await
+}
+
+/// Adds an exception, or replaces the one of that date. `by`: `None` for the demo data.
+pub async fn save_exception(
+    db: &PgPool,
+    campaign: CampaignId,
+    day: Date,
+    exception: &Exception,
+    by: Option<AccountId>,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    sqlx::query!(
+        "insert into opening_exception (campaign_id, day, label, opens_minute, closes_minute) values ($1, $2, $3, $4, $5)
+         on conflict on constraint opening_exception_once
+         do update set label = excluded.label, opens_minute = excluded.opens_minute, closes_minute = excluded.closes_minute",
+        campaign.0,
+        day,
+        exception.label,
+        exception.span.map(|span| span.opens),
+        exception.span.map(|span| span.closes),
+    )
+    .execute(&mut *tx)
+    .await?;
+    audit::note(&mut *tx, by, "campaign.exception", &format!("{campaign} {day}"), now).await?;
+    tx.commit().await
+}
+
+/// Closes on these days, except on those that have an exception already. Says how many were added.
+pub async fn close_on(
+    db: &PgPool,
+    campaign: CampaignId,
+    days: &[(Date, &str)],
+    by: Option<AccountId>,
+    now: OffsetDateTime,
+) -> Result<u64, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let added = sqlx::query!(
+        "insert into opening_exception (campaign_id, day, label)
+         select $1, * from unnest($2::date[], $3::text[]) on conflict on constraint opening_exception_once do nothing",
+        campaign.0,
+        &days.iter().map(|(day, _)| *day).collect::<Vec<_>>(),
+        &days.iter().map(|(_, label)| (*label).to_owned()).collect::<Vec<_>>(),
+    )
+    .execute(&mut *tx)
+    .await?;
+    audit::note(&mut *tx, by, "campaign.holidays", &campaign.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(added.rows_affected())
+}
+
+/// Removes an exception: the date has its weekday's hours again. Says whether there was one.
+pub async fn remove_exception(
+    db: &PgPool,
+    campaign: CampaignId,
+    day: Date,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let removed = sqlx::query!("delete from opening_exception where campaign_id = $1 and day = $2", campaign.0, day)
+        .execute(&mut *tx)
+        .await?;
+    if removed.rows_affected() > 0 {
+        audit::note(&mut *tx, Some(by), "campaign.exception_remove", &format!("{campaign} {day}"), now).await?;
+    }
+    tx.commit().await?;
+    Ok(removed.rows_affected() > 0)
+}
+
+/// One change of a campaign's weekly hours at a time.
+async fn lock(db: &mut PgConnection, campaign: CampaignId) -> Result<(), sqlx::Error> {
+    sqlx::query!("select id from campaign where id = $1 for update", campaign.0).fetch_optional(db).await.map(drop)
 }
 
 #[cfg(test)]

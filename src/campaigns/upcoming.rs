@@ -1,0 +1,54 @@
+//! What a change of a campaign would meet: its coming shifts. Read only; shifts are written by `shifts` alone.
+
+use std::collections::BTreeMap;
+
+use sqlx::{PgConnection, PgPool};
+use time::{Date, OffsetDateTime};
+
+use super::campaign::Campaign;
+use super::opening::Hours;
+use crate::id::CampaignId;
+
+/// Shifts of one week that lie outside the opening hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outside {
+    /// Monday of the week.
+    pub week: Date,
+    pub shifts: i64,
+}
+
+/// The coming shifts, drafts included, that these opening hours do not cover, per week. They stay as they are.
+pub async fn outside(
+    db: &PgPool,
+    campaign: &Campaign,
+    hours: &Hours,
+    now: OffsetDateTime,
+) -> Result<Vec<Outside>, sqlx::Error> {
+    let shifts = sqlx::query!(
+        "select week, starts_at, ends_at from shift where campaign_id = $1 and starts_at > $2 and withdrawn_at is null",
+        campaign.id.0,
+        now,
+    )
+    .fetch_all(db)
+    .await?;
+    let mut weeks: BTreeMap<Date, i64> = BTreeMap::new();
+    for shift in shifts.iter().filter(|shift| !hours.cover(&campaign.zone, shift.starts_at, shift.ends_at)) {
+        *weeks.entry(shift.week).or_default() += 1;
+    }
+    Ok(weeks.into_iter().map(|(week, shifts)| Outside { week, shifts }).collect())
+}
+
+/// How many bookings the campaign's coming shifts have.
+/// Locks these shifts, so that no booking slips in before the caller's transaction ends.
+pub async fn bookings(db: &mut PgConnection, campaign: CampaignId, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+    let booked = sqlx::query_scalar!(
+        "select booked from shift
+         where campaign_id = $1 and starts_at > $2 and published_at is not null and withdrawn_at is null
+         order by id for update",
+        campaign.0,
+        now,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(booked.into_iter().map(i64::from).sum())
+}
