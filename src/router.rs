@@ -19,7 +19,7 @@ use tower_http::trace::TraceLayer;
 use crate::portal::Portal;
 use crate::shifts::plan::Plans;
 use crate::web::{self, Error, Routes, routes};
-use crate::{freelancers, health, overview, shifts, signin, site};
+use crate::{campaigns, freelancers, health, overview, shifts, signin, site};
 
 /// Bytes of a form; enough for a week of ticked shifts.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -30,6 +30,7 @@ pub fn table() -> Routes {
     Routes::default()
         .join(site::routes())
         .join(signin::routes())
+        .join(campaigns::routes())
         .join(freelancers::routes())
         .join(shifts::pages::freelancer_routes())
         .join(overview::routes())

@@ -79,20 +79,31 @@ impl Hours {
 
 /// A campaign's opening hours.
 pub async fn load(db: &PgPool, campaign: CampaignId) -> Result<Hours, sqlx::Error> {
-    let mut hours = Hours { exceptions: exceptions(db, campaign).await?, ..Hours::default() };
+    let weekly = weekly(db, Some(campaign)).await?.remove(&campaign).unwrap_or_default();
+    Ok(Hours { weekly, exceptions: exceptions(db, campaign).await? })
+}
+
+/// The weekly hours of one campaign or of all; a campaign without any has no entry.
+pub async fn weekly(
+    db: impl PgExecutor<'_>,
+    campaign: Option<CampaignId>,
+) -> Result<BTreeMap<CampaignId, [Vec<Span>; 7]>, sqlx::Error> {
     let rows = sqlx::query!(
-        "select weekday, opens_minute, closes_minute from opening_hours where campaign_id = $1 order by weekday, opens_minute",
-        campaign.0
+        r#"select campaign_id as "campaign_id: CampaignId", weekday, opens_minute, closes_minute from opening_hours
+           where $1::uuid is null or campaign_id = $1 order by weekday, opens_minute"#,
+        campaign.map(|id| id.0)
     )
     .fetch_all(db)
     .await?;
+    let mut all: BTreeMap<CampaignId, [Vec<Span>; 7]> = BTreeMap::new();
     for row in rows {
+        let weekly = all.entry(row.campaign_id).or_default();
         // The column's check keeps it within 1 to 7.
-        if let Some(spans) = usize::try_from(row.weekday - 1).ok().and_then(|i| hours.weekly.get_mut(i)) {
+        if let Some(spans) = usize::try_from(row.weekday - 1).ok().and_then(|i| weekly.get_mut(i)) {
             spans.push(Span { opens: row.opens_minute, closes: row.closes_minute });
         }
     }
-    Ok(hours)
+    Ok(all)
 }
 
 async fn exceptions(db: impl PgExecutor<'_>, campaign: CampaignId) -> Result<BTreeMap<Date, Exception>, sqlx::Error> {

@@ -7,6 +7,7 @@ use time::{Date, OffsetDateTime};
 
 use super::campaign::Campaign;
 use super::opening::Hours;
+use crate::clock::german;
 use crate::id::CampaignId;
 
 /// Shifts of one week that lie outside the opening hours.
@@ -15,6 +16,19 @@ pub struct Outside {
     /// Monday of the week.
     pub week: Date,
     pub shifts: i64,
+}
+
+impl Outside {
+    /// `2026-W49`, as the plan's addresses have it.
+    pub fn key(self) -> String {
+        let (year, week, _) = self.week.to_iso_week_date();
+        format!("{year}-W{week:02}")
+    }
+
+    /// `KW 49 (3 Schichten)`
+    pub fn label(self) -> String {
+        format!("KW {} ({})", self.week.iso_week(), german::count(self.shifts, "Schicht", "Schichten"))
+    }
 }
 
 /// The coming shifts, drafts included, that these opening hours do not cover, per week. They stay as they are.

@@ -93,7 +93,8 @@ fn span(typed: &str) -> Option<Span> {
 pub fn clock(typed: &str) -> Option<i16> {
     let typed = typed.trim();
     let (hours, minutes) = typed.split_once([':', '.']).unwrap_or((typed, "00"));
-    let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<i16>().ok()).flatten();
+    let number =
+        |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<i16>().ok()).flatten();
     if hours.len() > 2 || minutes.len() != 2 {
         return None;
     }
