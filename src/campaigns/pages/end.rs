@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 
 use super::{find, path};
-use crate::campaigns::campaign::{self, Campaign};
+use crate::campaigns::campaign::{self, Campaign, EndRefusal};
 use crate::portal::Portal;
 use crate::web::form::Path;
 use crate::web::viewer::Now;
@@ -34,7 +34,8 @@ pub async fn create(State(portal): State<Portal>, me: Me, Now(now): Now, Path(sl
     let campaign = find(&portal.db, &slug).await?;
     let flash = match campaign::end(&portal.db, campaign.id, me.account, now).await? {
         Ok(()) => Flash::ok("Die Kampagne ist beendet.", "Ihre Schichten und Buchungen bleiben nachlesbar."),
-        Err(refusal) => Flash::warn("Die Kampagne läuft weiter.", refusal.sentence()),
+        Err(refusal @ EndRefusal::Ended) => Flash::info(refusal.sentence(), ""),
+        Err(refusal @ EndRefusal::Booked { .. }) => Flash::warn("Die Kampagne läuft weiter.", refusal.sentence()),
     };
     flash.keep(&portal, &me).await?;
     Ok(see_other(&path(&slug, "")))
