@@ -1,21 +1,61 @@
-//! The portal of a virtual contact centre. A sentence per module, in the order in which they may use each other.
+//! The portal of a virtual contact centre.
+//!
+//! A sentence per module, in the order in which they may use each other: a module imports only from those above it.
+//! A test keeps that order.
 
-pub mod accounts;
-pub mod campaigns;
-pub mod clock;
+/// Every setting, from flags or the environment, checked once at the start.
 pub mod config;
-pub mod database;
-pub mod demo;
-pub mod files;
-pub mod freelancers;
-pub mod health;
+
+/// Time: the only caller of `now()`, the rules of wall time, and how dates are said in German.
+pub mod clock;
+
+/// One newtype per kind of id.
 pub mod id;
+
+/// Connection pool, migrations, and the private PostgreSQL cluster.
+pub mod database;
+
+/// The store of uploaded files.
+pub mod files;
+
+/// The outbox: mails are rows first, sent by a worker over SMTP or into a folder.
 pub mod mail;
-pub mod overview;
+
+/// What is late or failing: feeds `/readyz`, the metrics and the banner of staff.
+pub mod health;
+
+/// Who may sign in: accounts, roles, sessions, links, passwords, limits, the audit log. Rows and rules, no pages.
+pub mod accounts;
+
+/// The state that every request and task is handed.
 pub mod portal;
-pub mod router;
-pub mod shifts;
-pub mod signin;
-pub mod site;
+
+/// What every page shares: route table, session, layout, messages, forms, errors, headers, static files.
 pub mod web;
+
+/// Pages of access: sign-in, links by mail, one's own account, the accounts of staff.
+pub mod signin;
+
+/// Campaigns, their opening hours and booking rules, and the pages on which planners keep them.
+pub mod campaigns;
+
+/// Freelancers, what they are qualified for, and the pages on which staff see them.
+pub mod freelancers;
+
+/// Shifts: weeks, patterns, publication, booking, the plan as freelancers and planners see it.
+pub mod shifts;
+
+/// What staff see first.
+pub mod overview;
+
+/// Pages for everybody: start, mark, component sheet.
+pub mod site;
+
+/// Deterministic demo data.
+pub mod demo;
+
+/// Every route from every feature: the table of contents, and the layers around it.
+pub mod router;
+
+/// The clocked tasks: mail, publication, recount, clearing up.
 pub mod worker;
