@@ -4,6 +4,7 @@ use sqlx::PgExecutor;
 use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time};
 
 use crate::clock::Zone;
+use crate::shifts::week::Week;
 
 /// Open seats are counted for so long ahead.
 pub const AHEAD: Duration = Duration::days(7);
@@ -32,17 +33,21 @@ impl Campaign {
         PrimitiveDateTime::new(self.publishes_on, self.publication_time)
     }
 
-    /// Monday of the present week, in the campaign's wall time.
-    pub fn this_week(&self, now: OffsetDateTime) -> Date {
-        let today = Zone::named(&self.zone).unwrap_or_else(Zone::berlin).date(now);
-        today - Duration::days(i64::from(today.weekday().number_days_from_monday()))
+    /// The present week, in the campaign's wall time.
+    pub fn this_week(&self, now: OffsetDateTime) -> Week {
+        Week::at(now, &Zone::named(&self.zone).unwrap_or_else(Zone::berlin))
+    }
+
+    /// The first week with a draft that the next publication takes along.
+    pub fn draft_week(&self) -> Option<Week> {
+        self.first_draft.map(Week::of)
     }
 }
 
 /// The running campaigns.
 ///
 /// The next publication is Wednesday at the campaign's hour; it takes along the drafts from the Monday
-/// after it through the campaign's horizon (product.md part 4).
+/// after it through the campaign's horizon, as `shifts::publication` does (product.md part 4).
 pub async fn campaigns(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Vec<Campaign>, sqlx::Error> {
     sqlx::query_as!(
         Campaign,

@@ -4,13 +4,14 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::figures::{self, Campaign};
 use crate::accounts::role::Role;
 use crate::clock::german;
 use crate::health;
 use crate::portal::Portal;
+use crate::shifts::week::Week;
 use crate::web::viewer::Now;
 use crate::web::{Answer, Layout, Me, Page, filters};
 
@@ -53,7 +54,7 @@ impl OverviewPage {
     }
 
     fn draft_week(&self, campaign: &Campaign) -> Option<String> {
-        campaign.first_draft.map(|monday| plan(campaign, monday))
+        campaign.draft_week().map(|week| plan(campaign, week))
     }
 
     fn open_seats(&self, campaign: &Campaign) -> String {
@@ -69,10 +70,9 @@ impl OverviewPage {
     }
 }
 
-/// The address of a campaign's plan of the week that begins on this Monday.
-fn plan(campaign: &Campaign, monday: Date) -> String {
-    let (year, week, _) = monday.to_iso_week_date();
-    format!("/verwaltung/kampagnen/{}/plan/{year:04}-W{week:02}", campaign.slug)
+/// The address of a campaign's plan of a week.
+fn plan(campaign: &Campaign, week: Week) -> String {
+    format!("/verwaltung/kampagnen/{}/plan/{week}", campaign.slug)
 }
 
 /// `GET /verwaltung`
@@ -105,9 +105,9 @@ mod tests {
             first_draft: None,
             publishes_on: date!(2026 - 12 - 30),
         };
-        let monday = campaign.this_week(datetime!(2027-01-02 12:00 UTC));
-        assert_eq!(plan(&campaign, monday), "/verwaltung/kampagnen/blattgruen/plan/2026-W53");
+        let week = campaign.this_week(datetime!(2027-01-02 12:00 UTC));
+        assert_eq!(plan(&campaign, week), "/verwaltung/kampagnen/blattgruen/plan/2026-W53");
         // 23:30 UTC on Sunday is Monday in Berlin.
-        assert_eq!(campaign.this_week(datetime!(2026-11-29 23:30 UTC)), date!(2026 - 11 - 30));
+        assert_eq!(campaign.this_week(datetime!(2026-11-29 23:30 UTC)).monday(), date!(2026 - 11 - 30));
     }
 }
