@@ -108,3 +108,10 @@ async fn each_test_has_a_database_of_its_own() {
     let count: i64 = sqlx::query_scalar("select count(*) from account").fetch_one(&other.pool).await.unwrap();
     assert_eq!(count, 0);
 }
+
+/// The address of a test's database, for another process.
+pub async fn connect_url(pool: &PgPool) -> String {
+    let name: String = sqlx::query_scalar("select current_database()").fetch_one(pool).await.expect("name");
+    let socket = ROOT.join("postgres/socket");
+    format!("postgres:///{name}?host={}&user=postgres", socket.display())
+}

@@ -4,6 +4,9 @@
 #![allow(clippy::disallowed_methods, reason = "tests ask for PATH and build the program's environment")]
 
 mod access;
+mod booking;
+mod publication;
+mod races;
 mod architecture;
 mod chromium;
 mod client;
