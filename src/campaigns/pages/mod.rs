@@ -50,7 +50,7 @@ fn saved(what: impl Into<String>, outside: &[Outside]) -> Flash {
         0 => Flash::ok(what, ""),
         n => {
             let shifts = german::count(n, "kommende Schicht liegt", "kommende Schichten liegen");
-            Flash::warn(what, format!("{shifts} außerhalb der Öffnungszeiten. Daran hat sich nichts geändert."))
+            Flash::warn(what, format!("{shifts} außerhalb der Öffnungszeiten. Der Plan ist unverändert."))
         }
     }
 }
