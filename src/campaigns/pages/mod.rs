@@ -5,6 +5,7 @@ mod exceptions;
 mod hours;
 mod list;
 mod settings;
+mod settings_form;
 
 use sqlx::PgPool;
 
