@@ -52,6 +52,7 @@ impl House {
         seed::shift(db, &campaign, date!(2026 - 12 - 01), 10, 4, 1).await;
         seed::shift(db, &closed, date!(2026 - 12 - 03), 22, 4, 3).await;
         seed::draft(db, &campaign, date!(2026 - 12 - 09), 9, 4, 2).await;
+        seed::holiday(db, &campaign, date!(2026 - 12 - 24)).await;
         let booking = seed::booking(db, freelancer, booked).await;
         let (other, guest) = (seed::freelancer(db).await, seed::person(db, &[Role::Recruiter]).await);
         let link = seed::link(db, &other, Purpose::PasswordReset).await;
@@ -71,13 +72,16 @@ impl House {
 
     /// The path with every parameter filled by something that exists.
     fn existing(&self, pattern: &str, viewer: Option<Role>, session: &str) -> String {
+        let campaign = self.campaign.id.to_string();
         let mut before = "";
         let mut path = String::new();
         for segment in pattern.split('/').skip(1) {
             path.push('/');
             path.push_str(match segment {
                 "{slug}" => &self.campaign.slug,
+                "{campaign}" => campaign.as_str(),
                 "{week}" => "2026-W49",
+                "{day}" => "2026-12-24",
                 // One's own session.
                 "{id}" if before == "sitzungen" && viewer.is_some() => session,
                 "{id}" if before == "sitzungen" => "0b9c1c2e-3f0f-4c3e-9d36-000000000000",
@@ -98,11 +102,13 @@ impl House {
         let mut session = String::new();
         if let Some(role) = viewer {
             client.set_session(&self.people[&role].session(&self.portal).await);
-            session = sqlx::query_scalar("select id::text from session where account_id = $1 order by id limit 1")
-                .bind(self.people[&role].id)
-                .fetch_one(&self.portal.db)
-                .await
-                .unwrap();
+            session = sqlx::query_scalar(
+                "select id::text from session where account_id = $1 order by created_at desc, id limit 1",
+            )
+            .bind(self.people[&role].id)
+            .fetch_one(&self.portal.db)
+            .await
+            .unwrap();
         }
         let path = self.existing(pattern, viewer, &session);
         let form = (*method == Method::POST).then(String::new);
@@ -238,6 +244,7 @@ fn nothing_at(parameter: &str) -> &'static [&'static str] {
     match parameter {
         "{slug}" => &["gibt-es-nicht", "%00", "..%2F"],
         "{week}" => &["2026-W54", "2026-49", "2026-W00", "heute", "99999-W01"],
+        "{day}" => &["2026-02-30", "morgen"],
         "{token}" => &["0000000000000000000000000000000000000000000000000000000000000000", "kurz"],
         _ => &["6f1d9a52-8c1b-4f0e-9a53-0d7f4c2b1a90", "999999999", "-1", "99999999999999999999", "abc"],
     }

@@ -163,6 +163,16 @@ pub async fn campaign(db: &PgPool) -> Campaign {
     CampaignSeed::default().create(db).await
 }
 
+/// A day on which the campaign is closed.
+pub async fn holiday(db: &PgPool, campaign: &Campaign, day: Date) {
+    sqlx::query("insert into opening_exception (campaign_id, day, label) values ($1, $2, 'Feiertag')")
+        .bind(campaign.id)
+        .bind(day)
+        .execute(db)
+        .await
+        .expect("exception");
+}
+
 /// Qualifies a freelancer for a campaign.
 pub async fn qualify(db: &PgPool, person: &Person, campaign: &Campaign) {
     sqlx::query("insert into qualification (freelancer_id, campaign_id, granted_at, reason) values ($1, $2, $3, 'Probeschicht')")
