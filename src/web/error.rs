@@ -36,7 +36,11 @@ pub enum Error {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Database(error)
+        match error.as_database_error().and_then(|e| e.code()).as_deref() {
+            // A text that PostgreSQL cannot hold: somebody sent a zero byte.
+            Some("22021") => Self::Malformed,
+            _ => Self::Database(error),
+        }
     }
 }
 

@@ -86,6 +86,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> axum::extract::FromRequestParts
     type Rejection = Error;
 
     async fn from_request_parts(parts: &mut axum::http::request::Parts, state: &S) -> Result<Self, Error> {
+        // PostgreSQL has no text with a zero byte in it, so nothing can be called that.
+        if parts.uri.path().contains("%00") {
+            return Err(Error::NotFound);
+        }
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
         path.map(|axum::extract::Path(path)| Self(path)).map_err(|_| Error::NotFound)
     }

@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{OnceLock, mpsc};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use fantoccini::{Client, ClientBuilder, Locator};
@@ -66,7 +67,7 @@ fn driver() -> u16 {
             }
             let _ = child.wait();
         });
-        port.recv_timeout(std::time::Duration::from_secs(30)).expect("chromedriver's port")
+        port.recv_timeout(Duration::from_secs(30)).expect("chromedriver's port")
     })
 }
 
@@ -173,9 +174,18 @@ impl Browser {
         url.query().map_or(url.path().to_owned(), |query| format!("{}?{query}", url.path()))
     }
 
+    /// Waits until the browser has come to this path, at most ten seconds; returns where it is.
+    pub async fn arrive(&self, path: &str) -> String {
+        let end = Instant::now() + Duration::from_secs(10);
+        while self.path().await != path && Instant::now() < end {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        self.path().await
+    }
+
     /// The text of the first element that matches, as a person reads it.
     pub async fn text(&self, selector: &str) -> String {
-        let element = self.client.find(Locator::Css(selector)).await.expect(selector);
+        let element = self.client.wait().for_element(Locator::Css(selector)).await.expect(selector);
         element.text().await.expect("text")
     }
 
@@ -361,7 +371,7 @@ async fn signing_in_works_with_and_without_script_at_desk_and_phone() {
             let refused = browser.text("#password-e").await;
             browser.fill("password", PASSWORD).await;
             browser.press("Anmelden").await;
-            let (path, complaints) = (browser.path().await, browser.complaints().await);
+            let (path, complaints) = (browser.arrive("/schichten/frei").await, browser.complaints().await);
             browser.close().await;
             assert_eq!(refused, "E-Mail-Adresse und Passwort passen nicht zusammen.");
             assert_eq!(path, "/schichten/frei");

@@ -79,6 +79,13 @@ async fn an_empty_form_says_what_is_missing() {
 }
 
 #[tokio::test]
+async fn a_zero_byte_is_malformed_and_no_fault_of_the_portal() {
+    let portal = TestPortal::new().await;
+    let page = portal.client().post("/anmeldung", &[("email", "a\0b"), ("password", "x")]).await.clone();
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn ten_failures_close_an_account_for_fifteen_minutes() {
     let portal = TestPortal::new().await;
     let (person, other) = (seed::freelancer(&portal.db).await, seed::freelancer(&portal.db).await);
