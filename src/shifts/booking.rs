@@ -43,6 +43,7 @@ pub struct Facts {
     pub seats: i16,
     pub booked: i16,
     pub withdrawn_at: Option<OffsetDateTime>,
+    pub campaign_ended_at: Option<OffsetDateTime>,
     pub release_deadline_hours: i16,
     pub planner_contact: String,
     pub qualified: bool,
@@ -62,6 +63,8 @@ pub enum Refusal {
     AlreadyBooked,
     Withdrawn,
     Started,
+    /// The campaign has ended.
+    CampaignEnded,
     NotQualified,
     /// Overlaps another shift of this person, said like `Mi, 2.12., 09:00–13:00 Uhr`.
     Overlap(String),
@@ -78,6 +81,7 @@ impl Refusal {
             Self::AlreadyBooked => "Diese Schicht hast du schon gebucht.".into(),
             Self::Withdrawn => "Diese Schicht wurde inzwischen aus dem Plan genommen.".into(),
             Self::Started => "Diese Schicht hat schon begonnen.".into(),
+            Self::CampaignEnded => "Diese Kampagne ist beendet; es wird nichts mehr gebucht.".into(),
             Self::NotQualified => "Für diese Kampagne bist du noch nicht einsatzbereit.".into(),
             Self::Overlap(other) => format!("Sie überlappt deine Schicht {other}."),
             Self::Full => "Inzwischen sind alle Plätze vergeben.".into(),
@@ -121,6 +125,7 @@ impl Facts {
             () if self.booking.is_some() => Err(Refusal::AlreadyBooked),
             () if self.withdrawn_at.is_some() => Err(Refusal::Withdrawn),
             () if self.starts_at <= now => Err(Refusal::Started),
+            () if self.campaign_ended_at.is_some() => Err(Refusal::CampaignEnded),
             () if !self.qualified => Err(Refusal::NotQualified),
             () if self.other_starts_at.is_some() => Err(Refusal::Overlap(self.other_said())),
             () if self.booked >= self.seats => Err(Refusal::Full),
@@ -188,6 +193,7 @@ pub async fn facts(db: &PgPool, shift: ShiftId, person: FreelancerId) -> Result<
         r#"select s.id as "shift: ShiftId", s.campaign_id as "campaign: CampaignId", c.client, c.name as campaign_name,
                   s.channel as "channel: Channel", c.zone as "zone: Zone", s.starts_at, s.ends_at, s.seats, s.booked, s.withdrawn_at,
                   c.release_deadline_hours, c.planner_contact,
+                  c.ended_at as campaign_ended_at,
                   exists (select from qualification q
                           where q.freelancer_id = $2 and q.campaign_id = s.campaign_id and q.ended_at is null) as "qualified!",
                   own.id as "booking?: BookingId", own.booked_at as "booked_at?",
@@ -253,8 +259,8 @@ async fn take_seat(
         r#"with wanted as (
                select s.id, s.during from shift s
                where s.id = $1 and s.published_at is not null and s.withdrawn_at is null and s.starts_at > $3 and s.booked < s.seats
-                 and exists (select from qualification q
-                             where q.freelancer_id = $2 and q.campaign_id = s.campaign_id and q.ended_at is null)
+                 and exists (select from qualification q join campaign c on c.id = q.campaign_id
+                             where q.freelancer_id = $2 and q.campaign_id = s.campaign_id and q.ended_at is null and c.ended_at is null)
            ), made as (
                insert into booking (id, shift_id, freelancer_id, during, booked_at)
                select $4, id, $2, during, $3 from wanted
@@ -449,6 +455,7 @@ mod tests {
             seats: 2,
             booked: 1,
             withdrawn_at: None,
+            campaign_ended_at: None,
             release_deadline_hours: 24,
             planner_contact: "planung@musterruf.example".into(),
             qualified: true,
@@ -468,6 +475,7 @@ mod tests {
         assert_eq!(facts().admit(NOW), Ok(()));
         assert_eq!(booked_at(NOW).admit(NOW), Err(Refusal::AlreadyBooked));
         assert_eq!(Facts { withdrawn_at: Some(NOW), ..facts() }.admit(NOW), Err(Refusal::Withdrawn));
+        assert_eq!(Facts { campaign_ended_at: Some(NOW), ..facts() }.admit(NOW), Err(Refusal::CampaignEnded));
         assert_eq!(Facts { qualified: false, ..facts() }.admit(NOW), Err(Refusal::NotQualified));
         assert_eq!(Facts { booked: 2, ..facts() }.admit(NOW), Err(Refusal::Full));
         let other = Facts {

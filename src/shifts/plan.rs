@@ -168,8 +168,10 @@ pub struct Plans(Arc<Cache>);
 #[derive(Default)]
 struct Cache {
     campaigns: Slot<Vec<Campaign>>,
-    weeks: Mutex<HashMap<(CampaignId, Week), Arc<Slot<Plan>>>>,
+    weeks: Mutex<Weeks>,
 }
+
+type Weeks = HashMap<(CampaignId, Week), Arc<Slot<Plan>>>;
 
 impl Plans {
     /// The running campaigns, by client and name.

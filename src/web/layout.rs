@@ -73,12 +73,12 @@ impl Layout {
             Side::Freelancer => links(&FREELANCER, roles, path),
             Side::Staff => links(&STAFF, roles, path),
         };
-        let switch = (staff && freelancer).then(|| match side {
-            Side::Staff => {
-                Link { path: "/schichten/frei", label: "Zu meinen Schichten", icon: "arrow-left-right", current: false }
-            }
-            _ => Link { path: "/verwaltung", label: "Zur Verwaltung", icon: "arrow-left-right", current: false },
-        });
+        let switch = match side {
+            Side::Staff if freelancer => Some(("/schichten/frei", "Zu meinen Schichten")),
+            Side::Freelancer if staff => Some(("/verwaltung", "Zur Verwaltung")),
+            _ => None,
+        };
+        let switch = switch.map(|(path, label)| Link { path, label, icon: "arrow-left-right", current: false });
         let flash = me.and_then(|me| me.flash.clone()).and_then(|json| serde_json::from_value(json.0).ok());
         Self {
             title: title.to_owned(),

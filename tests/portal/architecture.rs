@@ -7,7 +7,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// The modules from left to right (architecture.md); each imports only from its left.
 const ORDER: &str = "config clock id < database files mail < policy retention health accounts < portal < web < signin \
-    < campaigns < freelancers < applications < shifts < training < readiness < fees < site < privacy < demo \
+    < campaigns < freelancers < applications < shifts < training < readiness < overview < fees < site < privacy < demo \
     < router worker < main";
 
 /// Rooms whose files all serve pages.

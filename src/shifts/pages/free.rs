@@ -101,7 +101,7 @@ enum RowState {
 }
 
 impl FreePage {
-    fn from_value(&self) -> String {
+    fn first_day(&self) -> String {
         self.from.format(&Iso8601::DATE).unwrap_or_default()
     }
 }
