@@ -215,6 +215,8 @@ impl Layout {
 
     fn spawn(&self) -> Result<Child, Error> {
         let log = self.folder.join("log");
+        // A new file: a dying predecessor may still write to the old one, and would cover what this one complains of.
+        let _ = fs::remove_file(&log);
         let file = File::create(&log).map_err(|e| Error::Io(log.clone(), e))?;
         let mut postgres = self.program("postgres");
         postgres.arg("-D").arg(&self.data).arg("-k").arg(&self.socket);

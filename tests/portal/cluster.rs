@@ -14,10 +14,10 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_portal");
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// A folder of one test, removed with it. Below /tmp, where every user may enter.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let name = format!("portal-program-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
@@ -25,7 +25,7 @@ impl Folder {
         Self(folder)
     }
 
-    fn data(&self) -> PathBuf {
+    pub fn data(&self) -> PathBuf {
         self.0.join("data")
     }
 }
@@ -53,19 +53,27 @@ fn portal(data: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// A port below those that the system gives to outgoing connections: under load one of them could take it first.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let start = std::process::id() * 37;
+    loop {
+        let port = 20_000 + ((start + NEXT.fetch_add(1, Ordering::SeqCst)) % 10_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// The portal as a child process; killed with this value.
-struct Server {
-    child: Child,
-    port: u16,
-    data: PathBuf,
+pub struct Server {
+    pub child: Child,
+    pub port: u16,
+    pub data: PathBuf,
 }
 
 impl Server {
-    fn start(data: &Path) -> Self {
+    pub fn start(data: &Path) -> Self {
         Self::launch(portal(data, &[]), data)
     }
 
@@ -73,24 +81,27 @@ impl Server {
         let port = free_port();
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
         command.args(["--metrics-listen", &format!("127.0.0.1:{}", free_port())]);
-        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let log = data.with_extension("log");
+        let stderr = fs::File::create(&log).unwrap();
+        let child = command.stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
         let mut server = Self { child, port, data: data.to_owned() };
         wait_for("the portal is ready", || {
-            assert_eq!(server.child.try_wait().unwrap(), None, "the portal ended at its start");
+            let ended = server.child.try_wait().unwrap();
+            assert_eq!(ended, None, "the portal ended at its start: {}", fs::read_to_string(&log).unwrap_or_default());
             server.status("/readyz") == Some(200)
         });
         server
     }
 
     /// The status of one request; none if there is no answer at all.
-    fn status(&self, path: &str) -> Option<u16> {
+    pub fn status(&self, path: &str) -> Option<u16> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").ok()?;
         read_status(&mut stream)
     }
 
-    fn postgres(&self) -> Option<u32> {
+    pub fn postgres(&self) -> Option<u32> {
         let text = fs::read_to_string(self.data.join("postgres/data/postmaster.pid")).ok()?;
         text.lines().next()?.trim().parse().ok()
     }
@@ -121,7 +132,7 @@ fn read_status(stream: &mut impl Read) -> Option<u16> {
     line.split(' ').nth(1)?.parse().ok()
 }
 
-fn signal(pid: u32, name: &str) {
+pub fn signal(pid: u32, name: &str) {
     let status = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().unwrap();
     assert!(status.success(), "kill -{name} {pid}");
 }
@@ -130,7 +141,7 @@ fn is_alive(pid: u32) -> bool {
     fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
 }
 
-fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
+pub fn wait_for(what: &str, mut condition: impl FnMut() -> bool) {
     let end = Instant::now() + PATIENCE;
     while !condition() {
         assert!(Instant::now() < end, "waited in vain: {what}");
