@@ -146,3 +146,65 @@ pub fn published(
 pub(super) fn render(template: &impl Template) -> String {
     template.render().unwrap_or_default()
 }
+
+#[derive(Template)]
+#[template(path = "mail/help.txt")]
+struct Help<'a> {
+    name: &'a str,
+    campaign: &'a str,
+    week: &'a str,
+    lines: &'a [String],
+    link: String,
+    settings: String,
+    operator: &'a str,
+}
+
+/// "There are open seats; could you …" `lines` are the open shifts, said.
+pub fn help(config: &Config, to: &Recipient, campaign: &str, week: &str, lines: &[String], path: &str) -> Mail {
+    let body = Help {
+        name: &to.name,
+        campaign,
+        week,
+        lines,
+        link: config.link(path),
+        settings: config.link("/konto"),
+        operator: &config.operator_name,
+    };
+    Mail {
+        account: to.id,
+        topic: Topic::Help,
+        recipient: to.email.clone(),
+        subject: format!("Offene Schichten: {campaign}, {week}"),
+        body: render(&body),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "mail/changed.txt")]
+struct Changed<'a> {
+    name: &'a str,
+    campaign: &'a str,
+    lines: &'a [String],
+    reason: &'a str,
+    link: String,
+    operator: &'a str,
+}
+
+/// "Shifts that you booked change …" `lines` say what becomes of each.
+pub fn changed(config: &Config, to: &Recipient, campaign: &str, lines: &[String], reason: &str) -> Mail {
+    let body = Changed {
+        name: &to.name,
+        campaign,
+        lines,
+        reason,
+        link: config.link("/meine-schichten"),
+        operator: &config.operator_name,
+    };
+    Mail {
+        account: to.id,
+        topic: Topic::Change,
+        recipient: to.email.clone(),
+        subject: format!("Deine gebuchten Schichten ändern sich: {campaign}"),
+        body: render(&body),
+    }
+}

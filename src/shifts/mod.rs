@@ -1,12 +1,19 @@
 //! Shifts: planning, publication and booking.
 
+pub mod batch;
 pub mod booking;
+pub mod change;
+pub mod coverage;
+pub mod export;
+pub mod help;
 pub mod mails;
 pub mod mine;
 pub mod pages;
+pub mod pattern;
 pub mod plan;
 pub mod publication;
 pub mod recount;
+pub mod shift;
 pub mod week;
 
 use time::OffsetDateTime;

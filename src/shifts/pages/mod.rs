@@ -6,6 +6,7 @@ mod grid;
 mod hours;
 mod own;
 mod shift;
+pub mod staff;
 
 use crate::web::{Audience, Routes};
 
