@@ -33,6 +33,7 @@ pub fn table() -> Routes {
         .join(campaigns::routes())
         .join(freelancers::routes())
         .join(shifts::pages::freelancer_routes())
+        .join(shifts::pages::staff::routes())
         .join(overview::routes())
 }
 

@@ -72,7 +72,9 @@ impl Refusal {
     /// The reason and the nearest way on.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Nothing => "Es wurde nichts angelegt: Keine der gewählten Schichten passt in diese Woche, oder es gibt sie schon.",
+            Self::Nothing => {
+                "Es wurde nichts angelegt: Keine der gewählten Schichten passt in diese Woche, oder es gibt sie schon."
+            }
             Self::Ended => "Die Kampagne ist beendet und bekommt keine neuen Schichten.",
             Self::NoBatch => "In dieser Woche gibt es nichts rückgängig zu machen.",
             Self::Published => {
@@ -84,10 +86,7 @@ impl Refusal {
 
 /// Lets one step of planning per campaign happen at a time; bookings do not wait for it.
 pub(super) async fn lock_plan(db: &mut PgConnection, campaign: CampaignId) -> Result<(), sqlx::Error> {
-    sqlx::query!("select id from campaign where id = $1 for no key update", campaign.0)
-        .fetch_one(db)
-        .await
-        .map(drop)
+    sqlx::query!("select id from campaign where id = $1 for no key update", campaign.0).fetch_one(db).await.map(drop)
 }
 
 /// Notes a step.

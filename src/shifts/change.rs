@@ -207,8 +207,12 @@ impl Refusal {
     /// What happened, and what one can do.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Differs => "Inzwischen hat sich etwas getan. Das ist der neue Stand; bitte prüfe ihn und bestätige noch einmal.",
-            Self::Collides => "Eine verschobene Schicht überlappt eine andere Buchung. Hebe die Buchung auf oder lass die Schicht aus.",
+            Self::Differs => {
+                "Inzwischen hat sich etwas getan. Das ist der neue Stand; bitte prüfe ihn und bestätige noch einmal."
+            }
+            Self::Collides => {
+                "Eine verschobene Schicht überlappt eine andere Buchung. Hebe die Buchung auf oder lass die Schicht aus."
+            }
             Self::Nothing => "Keine der gewählten Schichten lässt sich so ändern.",
             Self::Busy => "Im Plan wird gerade viel gebucht. Bitte bestätige noch einmal.",
         }
@@ -699,11 +703,8 @@ mod tests {
 
     #[test]
     fn two_moved_shifts_of_one_person_collide_with_each_other() {
-        let early = Shift {
-            starts_at: datetime!(2026-12-02 11:00 UTC),
-            ends_at: datetime!(2026-12-02 15:00 UTC),
-            ..shift(2)
-        };
+        let early =
+            Shift { starts_at: datetime!(2026-12-02 11:00 UTC), ends_at: datetime!(2026-12-02 15:00 UTC), ..shift(2) };
         let facts = facts(vec![early, shift(1)], vec![held(1, 7, NOW), held(2, 7, NOW)]);
         let preview = change(&facts, until(18 * 60));
         assert_eq!(preview.unsolved(&BTreeSet::new()), 2);
@@ -724,11 +725,8 @@ mod tests {
     #[test]
     fn clock_changes_are_the_walls() {
         // Sunday 28 March 2027, 00:00–04:00 in Berlin: three hours long.
-        let night = Shift {
-            starts_at: datetime!(2027-03-27 23:00 UTC),
-            ends_at: datetime!(2027-03-28 2:00 UTC),
-            ..shift(1)
-        };
+        let night =
+            Shift { starts_at: datetime!(2027-03-27 23:00 UTC), ends_at: datetime!(2027-03-28 2:00 UTC), ..shift(1) };
         let mut facts = facts(vec![night], vec![held(1, 7, NOW)]);
         facts.hours.weekly = std::array::from_fn(|_| vec![Span { opens: 0, closes: 1440 }]);
         assert_eq!(change(&facts, until(150)).impacts[0].fate, Fate::Kept(Block::Missing));

@@ -212,10 +212,7 @@ mod tests {
     #[test]
     fn cells_count_the_most_seats_of_their_hour() {
         let zone = Zone::berlin();
-        let shifts = [
-            shift(datetime!(2026-12-21 6:00 UTC), 4, 4, 1),
-            shift(datetime!(2026-12-21 7:30 UTC), 1, 6, 0),
-        ];
+        let shifts = [shift(datetime!(2026-12-21 6:00 UTC), 4, 4, 1), shift(datetime!(2026-12-21 7:30 UTC), 1, 6, 0)];
         let heat = heat(week("2026-W52"), &zone, &daily(420, 720), &shifts, View::Seats);
         assert_eq!(heat.rows.iter().map(|r| r.hour).collect::<Vec<_>>(), [7, 8, 9, 10, 11]);
         assert_eq!(row(&heat, 7)[0], Cell::Count(4, 2));

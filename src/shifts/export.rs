@@ -74,7 +74,8 @@ pub fn xlsx(shifts: &[Shift], zone: &Zone, name: &str) -> Result<Vec<u8>, Failed
         sheet.set_column_width(column, 15)?;
     }
     for (row, shift) in (1u32..).zip(shifts) {
-        let figures = [shift.length().as_seconds_f64() / 3600.0, shift.seats.into(), shift.booked.into(), shift.open().into()];
+        let figures =
+            [shift.length().as_seconds_f64() / 3600.0, shift.seats.into(), shift.booked.into(), shift.open().into()];
         for (column, cell) in (0u16..).zip(line(shift, zone)) {
             match NUMBERS.iter().position(|n| *n == usize::from(column)) {
                 Some(0) => sheet.write_number_with_format(row, column, figures[0], &hours)?,

@@ -150,8 +150,10 @@ pub fn copied(shifts: &[Shift], zone: &Zone, from: Week, to: Week) -> Vec<Slot> 
     let mut slots: Vec<Slot> = Vec::new();
     for shift in shifts {
         let slot = shift.slot(zone);
-        let slot = Slot { day: slot.day + (to.monday() - from.monday()), ends: slot.ends.min(slot.starts + 1440), ..slot };
-        let same = |s: &&mut Slot| (s.day, s.starts, s.ends, s.channel) == (slot.day, slot.starts, slot.ends, slot.channel);
+        let slot =
+            Slot { day: slot.day + (to.monday() - from.monday()), ends: slot.ends.min(slot.starts + 1440), ..slot };
+        let same =
+            |s: &&mut Slot| (s.day, s.starts, s.ends, s.channel) == (slot.day, slot.starts, slot.ends, slot.channel);
         match slots.iter_mut().find(same) {
             Some(there) => there.seats = (there.seats + slot.seats).min(super::shift::MOST_SEATS),
             None => slots.push(slot),

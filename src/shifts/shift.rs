@@ -65,6 +65,11 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// `Mo, 21.12.`
+    pub fn day_said(&self) -> String {
+        german::short_day(self.day)
+    }
+
     /// `09:00–13:00`
     pub fn said(&self) -> String {
         format!("{}–{}", german::minutes(self.starts), german::minutes(self.ends))
@@ -151,24 +156,43 @@ pub async fn chosen(
     .await
 }
 
-/// Where a shift belongs.
-pub struct Place {
+/// A shift with its campaign, withdrawn or not.
+#[derive(Debug, Clone)]
+pub struct One {
+    pub shift: Shift,
     pub slug: String,
-    pub starts_at: OffsetDateTime,
-    pub zone: Zone,
     pub withdrawn_at: Option<OffsetDateTime>,
 }
 
-/// The campaign of a shift, if there is such a shift.
-pub async fn place(db: impl PgExecutor<'_>, id: ShiftId) -> Result<Option<Place>, sqlx::Error> {
-    sqlx::query_as!(
-        Place,
-        r#"select c.slug, s.starts_at, c.zone as "zone: Zone", s.withdrawn_at
+/// One shift, if there is such a one.
+pub async fn one(db: impl PgExecutor<'_>, id: ShiftId) -> Result<Option<One>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select c.slug, s.channel as "channel: Channel", s.starts_at, s.ends_at, s.seats, s.booked, s.published_at, s.withdrawn_at
            from shift s join campaign c on c.id = s.campaign_id where s.id = $1"#,
         id.0
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(row.map(|r| One {
+        shift: Shift {
+            id,
+            channel: r.channel,
+            starts_at: r.starts_at,
+            ends_at: r.ends_at,
+            seats: r.seats,
+            booked: r.booked,
+            published_at: r.published_at,
+        },
+        slug: r.slug,
+        withdrawn_at: r.withdrawn_at,
+    }))
+}
+
+/// The shift of a booking, live or not.
+pub async fn of_booking(db: impl PgExecutor<'_>, id: BookingId) -> Result<Option<ShiftId>, sqlx::Error> {
+    sqlx::query_scalar!(r#"select shift_id as "shift: ShiftId" from booking where id = $1"#, id.0)
+        .fetch_optional(db)
+        .await
 }
 
 /// A live booking of a shift.

@@ -1,0 +1,89 @@
+//! The preview of proposed shifts: totals, and rows that can be left out. Pages for the pattern and the copy share it.
+
+use std::collections::BTreeMap;
+
+use time::{Date, Duration, OffsetDateTime};
+
+use super::Scope;
+use crate::campaigns::opening;
+use crate::clock::german;
+use crate::id::AccountId;
+use crate::portal::Portal;
+use crate::shifts::batch::{self, Kind};
+use crate::shifts::pattern::{Proposal, Rules};
+use crate::shifts::shift::{self, Slot};
+use crate::web::{Error, Flash};
+
+/// The proposals for a week.
+#[derive(Debug, Default)]
+pub struct Offer {
+    pub proposals: Vec<Proposal>,
+}
+
+impl Offer {
+    /// Judges the slots in the week of the address.
+    pub async fn of(portal: &Portal, scope: &Scope, slots: &[Slot], now: OffsetDateTime) -> Result<Self, sqlx::Error> {
+        let campaign = &scope.campaign;
+        let hours = opening::load(&portal.db, campaign.id).await?;
+        let existing = shift::of_weeks(&portal.db, campaign.id, (scope.week, scope.week)).await?;
+        let rules = Rules { week: scope.week, zone: &campaign.zone, hours: &hours, channels: &campaign.channels, now };
+        Ok(Self { proposals: rules.judge(slots, &existing) })
+    }
+
+    fn fine(&self) -> impl Iterator<Item = &Proposal> {
+        self.proposals.iter().filter(|p| p.is_fine())
+    }
+
+    /// How many shifts can be made.
+    pub fn count(&self) -> usize {
+        self.fine().count()
+    }
+
+    /// How many cannot.
+    pub fn refused(&self) -> usize {
+        self.proposals.len() - self.count()
+    }
+
+    /// Length × seats of those that can be made: `547`.
+    pub fn seat_hours(&self) -> String {
+        german::decimal_hours(self.fine().map(Proposal::seat_time).sum())
+    }
+
+    /// Seat hours per day: `Mo, 21.12.` and `168 h`.
+    pub fn days(&self) -> Vec<(String, String)> {
+        let mut days: BTreeMap<Date, Duration> = BTreeMap::new();
+        for proposal in self.fine() {
+            *days.entry(proposal.slot.day).or_default() += proposal.seat_time();
+        }
+        days.into_iter().map(|(day, sum)| (german::short_day(day), german::hours(sum))).collect()
+    }
+}
+
+/// Makes drafts of the ticked slots, and says what became of them.
+pub async fn create(
+    portal: &Portal,
+    scope: &Scope,
+    kind: Kind,
+    ticked: &[String],
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Flash, Error> {
+    let slots: Vec<Slot> = ticked.iter().filter_map(|text| text.parse().ok()).collect();
+    if slots.is_empty() {
+        return Ok(Flash::warn("Nichts angelegt.", "Bitte wähle mindestens eine Schicht aus."));
+    }
+    Ok(match batch::create(&portal.db, &scope.campaign, scope.week, kind, &slots, by, now).await? {
+        Ok(made) => created(made, slots.len() - made),
+        Err(refusal) => Flash::warn("Nichts angelegt.", refusal.sentence()),
+    })
+}
+
+/// `5 Schichten als Entwurf angelegt.`
+pub fn created(made: usize, skipped: usize) -> Flash {
+    let what = format!("{} als Entwurf angelegt.", german::count(made as i64, "Schicht ist", "Schichten sind"));
+    let then = match skipped {
+        0 => "Solange nichts davon veröffentlicht ist, lässt sich das rückgängig machen.".into(),
+        n => format!("{} inzwischen nicht mehr.", german::count(n as i64, "passte", "passten")),
+    };
+    Flash::ok(what, then)
+}
