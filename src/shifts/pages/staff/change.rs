@@ -161,7 +161,9 @@ async fn confirm(
         match attempt(portal, me, &scope, &form, (action, &preview), &mut errors, now).await? {
             Ok(done) => {
                 done_flash(action, done).keep(portal, me).await?;
-                return Ok(see_other(&scope.path("")));
+                let day = preview.impacts.first().map(|i| scope.campaign.zone.date(i.shift.starts_at));
+                let tag = day.map_or(1, |day| day.weekday().number_from_monday());
+                return Ok(see_other(&scope.path(&format!("?tag={tag}#liste"))));
             }
             Err(refusal) => notice = refusal,
         }

@@ -267,7 +267,8 @@ impl PlanPage {
 
     /// The address of this page with another view of the heat map.
     fn view_path(&self, view: &View) -> String {
-        self.look(&self.tag(), view.key(), self.only_open)
+        let path = self.look(&self.tag(), view.key(), self.only_open);
+        path.trim_end_matches("#liste").to_owned()
     }
 
     /// The address of this page with the other filter.

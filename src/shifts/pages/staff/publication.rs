@@ -37,6 +37,11 @@ impl PublicationBox {
         let within = week <= Week::at(now, &campaign.zone).plus(campaign.horizon_weeks);
         let count = german::count(drafts as i64, "neuer Entwurf", "neue Entwürfe");
         match (drafts, published) {
+            (0, None) if !shifts.is_empty() => Self {
+                heading: "wurde nicht veröffentlicht".into(),
+                text: "Die Entwürfe dieser Woche haben schon begonnen und bleiben Entwürfe.".into(),
+                now: false,
+            },
             (0, None) => Self {
                 heading: "noch keine Schichten".into(),
                 text: "Lege sie aus dem Wochenmuster an, kopiere eine Woche oder beginne mit einer einzelnen.".into(),
@@ -82,5 +87,77 @@ fn text(campaign: &Campaign, week: Week, now: OffsetDateTime) -> String {
             )
         }
         None => "Für diese Woche kommt kein Mittwoch mehr. Veröffentliche sie selbst, wenn alles stimmt.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::campaigns::campaign::Channel;
+    use crate::clock::Zone;
+    use crate::id::{CampaignId, ShiftId};
+    use time::Duration;
+    use time::macros::{datetime, time};
+
+    /// Monday, 23 November 2026, 16:00 UTC: the mockup's moment.
+    const NOW: OffsetDateTime = datetime!(2026-11-23 16:00 UTC);
+
+    fn campaign() -> Campaign {
+        Campaign {
+            id: CampaignId::new(),
+            slug: "blattgruen".into(),
+            client: "Blattgrün".into(),
+            name: "Bestellhotline".into(),
+            requirements: String::new(),
+            channels: Channel::ALL.to_vec(),
+            zone: Zone::berlin(),
+            horizon_weeks: 5,
+            publication_time: time!(12:00),
+            release_deadline_hours: 24,
+            expected_hours_min: 15,
+            expected_hours_max: 20,
+            planner_contact: String::new(),
+            created_at: NOW,
+            ended_at: None,
+        }
+    }
+
+    fn week(text: &str) -> Week {
+        text.parse().expect("a week")
+    }
+
+    fn draft() -> Shift {
+        let starts_at = datetime!(2026-12-21 8:00 UTC);
+        Shift {
+            id: ShiftId(1),
+            channel: Channel::Phone,
+            starts_at,
+            ends_at: starts_at + Duration::hours(4),
+            seats: 1,
+            booked: 0,
+            published_at: None,
+        }
+    }
+
+    #[test]
+    fn a_week_waits_for_the_wednesday_whose_horizon_reaches_it() {
+        let due = |text| scheduled(&campaign(), week(text), NOW);
+        assert_eq!(due("2026-W48"), None);
+        assert_eq!(due("2026-W49"), Some(datetime!(2026-11-25 11:00 UTC)));
+        assert_eq!(due("2026-W53"), Some(datetime!(2026-11-25 11:00 UTC)));
+        assert_eq!(due("2027-W01"), Some(datetime!(2026-12-02 11:00 UTC)));
+        // Over the clock change, Wednesday noon is an hour earlier in UTC.
+        assert_eq!(due("2027-W18"), Some(datetime!(2027-03-31 10:00 UTC)));
+    }
+
+    #[test]
+    fn the_box_says_when_and_how_far() {
+        let said = PublicationBox::new(&campaign(), week("2026-W52"), &[draft()], NOW);
+        assert_eq!(said.heading, "wird am Mittwoch, 25.11., 12:00 Uhr veröffentlicht");
+        assert_eq!(said.text, "In 1 Tag 19 h. Dann sind alle Schichten bis 3.1.2027 buchbar (5 Wochen im Voraus).");
+        assert!(said.now);
+        let published = Shift { published_at: Some(NOW), ..draft() };
+        let said = PublicationBox::new(&campaign(), week("2026-W52"), &[published], NOW);
+        assert_eq!((said.heading.as_str(), said.now), ("veröffentlicht am Mo, 23.11.", false));
     }
 }
