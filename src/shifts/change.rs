@@ -30,6 +30,8 @@ pub struct Wish {
     pub end: Option<i16>,
     pub seats: Option<i16>,
     pub channel: Option<Channel>,
+    /// Shifts of which nothing is left between the new start and end go, instead of ending on the next day.
+    pub drop: bool,
 }
 
 /// What is to be done.
@@ -233,8 +235,9 @@ pub fn preview(facts: &Facts, action: Action, zone: &Zone, now: OffsetDateTime) 
         Action::Delete => Fate::Gone,
         Action::Change(wish) => match wanted(shift, wish, &facts.hours, zone, now) {
             Err(block) => Fate::Kept(block),
-            Ok(new) if new == *shift => Fate::Same,
-            Ok(new) => Fate::Changed(new),
+            Ok(None) => Fate::Gone,
+            Ok(Some(new)) if new == *shift => Fate::Same,
+            Ok(Some(new)) => Fate::Changed(new),
         },
     };
     let mut impacts: Vec<Impact> = facts
@@ -252,10 +255,13 @@ pub fn preview(facts: &Facts, action: Action, zone: &Zone, now: OffsetDateTime) 
     Preview { impacts, digest }
 }
 
-/// The shift with the wished values, in wall time of the day on which it begins.
-fn wanted(shift: &Shift, wish: Wish, hours: &Hours, zone: &Zone, now: OffsetDateTime) -> Result<Shift, Block> {
+/// The shift with the wished values, in wall time of the day on which it begins; none if nothing is left of it.
+fn wanted(shift: &Shift, wish: Wish, hours: &Hours, zone: &Zone, now: OffsetDateTime) -> Result<Option<Shift>, Block> {
     let slot = shift.slot(zone);
     let start = wish.start.unwrap_or(slot.starts);
+    if wish.drop && wish.end.unwrap_or(slot.ends) <= start {
+        return Ok(None);
+    }
     let end = match wish.end {
         Some(end) if end <= start => end + 1440,
         Some(end) => end,
@@ -273,13 +279,13 @@ fn wanted(shift: &Shift, wish: Wish, hours: &Hours, zone: &Zone, now: OffsetDate
         () if moved && !hours.cover(zone, starts_at, ends_at) => return Err(Block::Closed),
         () => {}
     }
-    Ok(Shift {
+    Ok(Some(Shift {
         starts_at,
         ends_at,
         seats: wish.seats.unwrap_or(shift.seats),
         channel: wish.channel.unwrap_or(shift.channel),
         ..shift.clone()
-    })
+    }))
 }
 
 /// What becomes of a shift's bookings; where seats go, those who booked last lose theirs.
@@ -652,6 +658,14 @@ mod tests {
         assert_eq!(preview.impacts[0].news(&Zone::berlin()), "endet um 18:00");
         assert_eq!(preview.impacts[0].touched[0].effect, Effect::Shorter(Duration::hours(2)));
         assert_eq!((preview.acting(), preview.people()), (1, 1));
+    }
+
+    #[test]
+    fn what_begins_after_an_earlier_end_goes_if_wished() {
+        let facts = facts(vec![shift(1)], vec![held(1, 7, NOW)]);
+        let preview = change(&facts, Wish { drop: true, ..until(16 * 60) });
+        assert_eq!((&preview.impacts[0].fate, &preview.impacts[0].touched[0].effect), (&Fate::Gone, &Effect::TakenOff));
+        assert_eq!(change(&facts, until(16 * 60)).impacts[0].fate, Fate::Kept(Block::Closed));
     }
 
     #[test]

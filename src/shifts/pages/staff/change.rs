@@ -34,6 +34,9 @@ pub struct ChangeForm {
     pub plaetze: String,
     #[serde(default)]
     pub kanal: String,
+    /// Ticked: shifts of which nothing is left go.
+    #[serde(default)]
+    pub entfallen: String,
     #[serde(default)]
     pub grund: String,
     /// Colliding bookings to take off.
@@ -71,6 +74,7 @@ impl ChangeForm {
         if errors.is_empty() && wish == Wish::default() {
             errors.add("von", "Bitte gib an, was sich ändern soll: Beginn, Ende, Plätze oder Kanal.");
         }
+        wish.drop = !self.entfallen.is_empty();
         errors.is_empty().then_some(wish)
     }
 }

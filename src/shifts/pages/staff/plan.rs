@@ -226,7 +226,7 @@ impl PlanPage {
         let first: Vec<String> = self.gaps.iter().take(3).map(said).collect();
         match self.gaps.len() {
             1 => format!("{} ist geöffnet, hat aber keinen Platz.", first.concat()),
-            n @ 2..=3 => format!("{} sind geöffnet, haben aber keinen Platz. ({n} Stellen)", first.join("; ")),
+            2..=3 => format!("{} sind geöffnet, haben aber keinen Platz.", first.join("; ")),
             n => format!("{} und {} weitere Stellen sind geöffnet, haben aber keinen Platz.", first.join("; "), n - 3),
         }
     }

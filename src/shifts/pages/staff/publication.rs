@@ -12,7 +12,9 @@ use crate::shifts::week::Week;
 pub struct PublicationBox {
     pub heading: String,
     pub text: String,
-    /// Whether something can be published at once.
+    /// Whether drafts wait.
+    pub drafts: bool,
+    /// Whether they can be published at once.
     pub now: bool,
 }
 
@@ -40,21 +42,25 @@ impl PublicationBox {
             (0, None) if !shifts.is_empty() => Self {
                 heading: "wurde nicht veröffentlicht".into(),
                 text: "Die Entwürfe dieser Woche haben schon begonnen und bleiben Entwürfe.".into(),
+                drafts: false,
                 now: false,
             },
             (0, None) => Self {
                 heading: "noch keine Schichten".into(),
                 text: "Lege sie aus dem Wochenmuster an, kopiere eine Woche oder beginne mit einer einzelnen.".into(),
+                drafts: false,
                 now: false,
             },
             (0, Some(at)) => Self {
                 heading: format!("veröffentlicht am {}", german::short_day(local(at).date())),
                 text: "Freie Plätze bleiben buchbar, bis die Schicht beginnt.".into(),
+                drafts: false,
                 now: false,
             },
             (_, published) => Self {
                 heading: heading(campaign, week, published.is_some().then_some(count), now),
                 text: text(campaign, week, now),
+                drafts: true,
                 now: within && campaign.ended_at.is_none(),
             },
         }
