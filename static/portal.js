@@ -1,1 +1,22 @@
+// Small comforts. Every page works without them.
 "use strict";
+
+// A form that was sent is not sent again by a second, impatient press.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  if (form.method !== "post") return;
+  form.dataset.sent = "1";
+  const button = event.submitter;
+  // Only after the form's data was read: a disabled button would not be sent.
+  setTimeout(() => button?.setAttribute("aria-busy", "true"), 0);
+});
+
+// Coming back by the browser's button finds a form that can be sent again.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+});

@@ -12,6 +12,7 @@ use crate::campaigns::campaign::Channel;
 use crate::campaigns::opening::{Exception, Hours, Span};
 use crate::clock::Zone;
 use crate::id::{CampaignId, ShiftId};
+use crate::shifts::publication;
 use crate::shifts::week::Week;
 
 /// The latest publication hour of all campaigns.
@@ -200,6 +201,13 @@ impl Created {
         }
     }
 
+    /// When this week became bookable: five Wednesdays before, or at the very beginning.
+    fn opened(&self, week: Week, frame: &Frame) -> OffsetDateTime {
+        let (_, due) =
+            publication::last_due(&self.zone, self.publication_time, self.zone.midnight(week.plus(-4).monday()));
+        due.max(frame.since)
+    }
+
     async fn write_hours(&self, db: &mut PgConnection) -> Result<(), sqlx::Error> {
         for (weekday, spans) in (1_i16..).zip(&self.hours.weekly) {
             for span in spans {
@@ -329,7 +337,7 @@ async fn plan_week(
             seats.push(piece.seats);
         }
     }
-    let published = (week <= frame.last_published).then_some(frame.since);
+    let published = (week <= frame.last_published).then(|| campaign.opened(week, frame));
     let ids = sqlx::query_scalar!(
         r#"insert into shift (campaign_id, channel, week, starts_at, ends_at, seats, published_at, created_at)
            select $1, s.channel, $2, s.starts_at, s.ends_at, s.seats, $3, $4
