@@ -250,9 +250,20 @@ pub fn preview(facts: &Facts, action: Action, zone: &Zone, now: OffsetDateTime) 
         })
         .collect();
     collide(&mut impacts, facts, zone);
-    let hash = Sha256::digest(format!("{action:?}{impacts:?}"));
-    let digest = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let digest = digest(action, &impacts);
     Preview { impacts, digest }
+}
+
+/// Stands for all that the preview does; a booking that nothing happens to makes no difference.
+fn digest(action: Action, impacts: &[Impact]) -> String {
+    let unbooked = |shift: &Shift| Shift { booked: 0, ..shift.clone() };
+    let mut hash = Sha256::new();
+    hash.update(format!("{action:?}"));
+    for Impact { shift, fate, touched } in impacts {
+        let fate = if let Fate::Changed(new) = fate { Fate::Changed(unbooked(new)) } else { fate.clone() };
+        hash.update(format!("{:?}{fate:?}{touched:?}", unbooked(shift)));
+    }
+    hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The shift with the wished values, in wall time of the day on which it begins; none if nothing is left of it.
@@ -734,6 +745,14 @@ mod tests {
         let after = preview(&facts, Action::Delete, &Zone::berlin(), NOW);
         assert_eq!((before.people(), after.people()), (1, 2));
         assert_ne!(before.digest, after.digest);
+    }
+
+    #[test]
+    fn a_booking_that_nothing_happens_to_leaves_the_digest() {
+        let more = Wish { seats: Some(9), ..Wish::default() };
+        let before = change(&facts(vec![shift(1)], vec![]), more).digest;
+        let booked = Shift { booked: 3, ..shift(1) };
+        assert_eq!(change(&facts(vec![booked], vec![held(1, 7, NOW)]), more).digest, before);
     }
 
     #[test]

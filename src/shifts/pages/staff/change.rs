@@ -17,7 +17,7 @@ use crate::portal::Portal;
 use crate::shifts::change::{self, Action, Done, Order, Preview, Refusal, Wish};
 use crate::shifts::said;
 use crate::shifts::shift::{self, Shift};
-use crate::web::form::{self, Errors, Form};
+use crate::web::form::{self, Errors, Form, Query};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, see_other, unprocessable};
 
@@ -95,9 +95,31 @@ impl ChangePage {
     }
 }
 
-/// `GET …/aenderung`, `GET …/loeschung`: a reload without the ticks; back to the plan.
-pub async fn back(scope: Scope) -> Answer {
-    Ok(see_other(&scope.path("")))
+/// `GET …/aenderung?s=4711`: the form; without a shift back to the plan.
+pub async fn edit(State(portal): State<Portal>, page: Page, scope: Scope, Query(form): Query<ChangeForm>) -> Answer {
+    let shifts = shift::chosen(&portal.db, scope.campaign.id, scope.week, &ids(&form.s)).await?;
+    if shifts.is_empty() {
+        return Ok(see_other(&scope.path("")));
+    }
+    let errors = Errors::default();
+    Ok(ChangePage { layout: page.layout("Schichten ändern"), scope, shifts, form, errors }.into_response())
+}
+
+/// `GET …/loeschung?s=4711`: what deleting would do; without a shift back to the plan.
+pub async fn look_at_deletion(
+    State(portal): State<Portal>,
+    page: Page,
+    scope: Scope,
+    Query(form): Query<ChangeForm>,
+    Now(now): Now,
+) -> Answer {
+    let action = Action::Delete;
+    let preview = look(&portal, &scope, &form, action, now).await?;
+    if preview.impacts.is_empty() {
+        return Ok(see_other(&scope.path("")));
+    }
+    let (layout, errors) = (page.layout("Löschen prüfen"), Errors::default());
+    Ok(ImpactPage { layout, scope, form, action, preview, errors, notice: None }.into_response())
 }
 
 /// `POST …/aenderung`
