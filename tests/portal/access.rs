@@ -51,6 +51,9 @@ impl House {
         let free = seed::shift(db, &campaign, date!(2026 - 12 - 02), 9, 4, 2).await;
         seed::shift(db, &campaign, date!(2026 - 12 - 01), 10, 4, 1).await;
         seed::shift(db, &closed, date!(2026 - 12 - 03), 22, 4, 3).await;
+        // In the draft's week, where planners look first: a booking that can be taken off.
+        let beside = seed::shift(db, &campaign, date!(2026 - 12 - 08), 9, 4, 2).await;
+        seed::booking(db, freelancer, beside).await;
         seed::draft(db, &campaign, date!(2026 - 12 - 09), 9, 4, 2).await;
         seed::holiday(db, &campaign, date!(2026 - 12 - 24)).await;
         let booking = seed::booking(db, freelancer, booked).await;
