@@ -5,6 +5,7 @@
 
 mod access;
 mod booking;
+mod planning;
 mod publication;
 mod races;
 mod architecture;
