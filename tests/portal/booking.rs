@@ -75,6 +75,7 @@ async fn a_shift_is_booked_from_the_list_and_given_back() {
     assert!(page.has("li.own"), "the row is the person's own");
     assert_eq!(live(&scene.portal.db, scene.shift).await, 1);
 
+    scene.portal.pass(Duration::MINUTE);
     let page = scene.client.press("Mittwoch, 2. Dezember, 09:00–13:00 Uhr freigeben").await;
     assert!(page.flash().unwrap().starts_with("Freigegeben: Mi, 2.12., 09:00–13:00 Uhr."));
     assert_eq!(live(&scene.portal.db, scene.shift).await, 0);
