@@ -20,7 +20,7 @@ test: setup-test check-format check-sqlx check-lints check-dockerfile
 
 ## Print the ratios of performance.md
 bench: setup-bench
-	cargo bench --locked
+	ulimit -n $$(ulimit -Hn) && cargo bench --locked --bench ratios
 
 ## Renew .sqlx after a query or a migration changed
 sqlx: setup-run

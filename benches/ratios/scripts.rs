@@ -1,0 +1,63 @@
+//! What pgbench runs: the same statements as one request of the portal, each prepared, one round trip each.
+
+use crate::statements::{Statements, bind};
+
+/// Client `c` takes the bookings c, c + clients, c + 2 · clients …, as the loads over HTTP do.
+const SPREAD: &str = r"\set k :i * :clients + :client_id
+\set i :i + 1
+\set p :k % 10000
+\set day (:k / 10000 + :p) % 35
+\set turn :p / 35
+\set shift case when :day < 28 then :day * 150 + :turn % 150 + 1 else 4200 + (:day - 28) * 120 + :turn % 120 + 1 end
+\set n :p + 1
+";
+const HOT: &str = r"\set n random(1, 9000)
+\set shift random(1, 20)
+";
+const ANYBODY: &str = r"\set n random(1, 10000)
+";
+
+const TOKEN: &str = "bench_token(:n::bigint)";
+const PERSON: &str = "bench_id(:n::bigint)";
+/// The session of a person has the person's id.
+const FLASH: &str = r#"'{"then": "Freigeben kannst du sie bis Di, 1.12., 9 Uhr.", "tone": "ok", "what": "Gebucht, Mi, 2.12., 9 bis 13 Uhr.", "lines": []}'::jsonb"#;
+const SUBJECT: &str = "'Gebucht, Mi, 2.12., 9 bis 13 Uhr'";
+/// A body of the usual length.
+const BODY: &str = "repeat('Du hast diese Schicht gebucht. ', 18)";
+
+/// Session look-up, facts, the guarded statement, the message.
+pub fn booking(sql: &Statements) -> String {
+    let mut script = SPREAD.to_owned();
+    script += &bind(sql.session, &[TOKEN, "now()"]);
+    script += &bind(sql.facts, &[":shift::bigint", PERSON]);
+    let recipient = "'person' || :n || '@bench.example'";
+    let new = "gen_random_uuid()";
+    let values = [":shift::bigint", PERSON, "now()", new, new, "'booking'::mail_topic", recipient, SUBJECT, BODY];
+    script += &bind(sql.take_seat, &values);
+    script += &bind(sql.flash, &[PERSON, FLASH]);
+    script
+}
+
+/// Session look-up, facts, the message with the reason.
+pub fn refusal(sql: &Statements) -> String {
+    let look = bind(sql.session, &[TOKEN, "now()"]);
+    let facts = bind(sql.facts, &[":shift::bigint", PERSON]);
+    [HOT, &look, &facts, &bind(sql.flash, &[PERSON, FLASH])].concat()
+}
+
+/// A whole booking in one function call: the database's own limit.
+pub fn one_round_trip() -> String {
+    format!("{SPREAD}select bench_book({TOKEN}, :shift::bigint, now(), {SUBJECT}, {BODY}, {FLASH});\n")
+}
+
+/// The rows of a campaign's week, as they would be read without a cache.
+pub fn plan(sql: &Statements) -> String {
+    bind(sql.plan, &["(date_trunc('week', now()) + interval '7 days')::date", "bench_id(1)"])
+}
+
+/// Session look-up and the person's own bookings: what each plan page asks the database.
+pub fn own(sql: &Statements) -> String {
+    let look = bind(sql.session, &[TOKEN, "now()"]);
+    let mine = bind(sql.mine, &[PERSON, "now() - interval '35 days'", "now() + interval '420 days'"]);
+    [ANYBODY, &look, &mine].concat()
+}
