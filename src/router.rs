@@ -18,6 +18,7 @@ use tower_http::trace::TraceLayer;
 
 use crate::portal::Portal;
 use crate::shifts::plan::Plans;
+use crate::web::turns::Readers;
 use crate::web::{self, Error, Routes, routes};
 use crate::{campaigns, freelancers, health, overview, shifts, signin, site};
 
@@ -47,6 +48,7 @@ pub fn router(portal: Portal) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CsrfLayer::new().with_rejection_response(|_| Error::CrossSite.into_response()))
         .layer(middleware::from_fn_with_state(portal.clone(), web::viewer::load))
+        .layer(middleware::from_fn_with_state(Readers::default(), web::turns::take))
         .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_LIMIT))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(portal.clone(), web::error::pages));

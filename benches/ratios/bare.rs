@@ -57,7 +57,8 @@ impl Bare {
     async fn person(&self, headers: &HeaderMap) -> Result<(Uuid, Uuid), Failed> {
         let cookie = headers.get(header::COOKIE).and_then(|cookie| cookie.to_str().ok()).unwrap_or_default();
         let token = portal::accounts::token::hash(cookie.trim_start_matches("session="));
-        let row = sqlx::query(self.sql.session).bind(&token[..]).bind(Clock::system().now()).fetch_one(&self.db).await?;
+        let row =
+            sqlx::query(self.sql.session).bind(&token[..]).bind(Clock::system().now()).fetch_one(&self.db).await?;
         Ok((row.try_get(0)?, row.try_get(1)?))
     }
 }

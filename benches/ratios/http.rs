@@ -24,8 +24,7 @@ pub async fn exchange(address: SocketAddr, request: String) -> anyhow::Result<An
 
 /// A page, as the n-th person sees it.
 pub async fn page(address: SocketAddr, path: &str, person: u32) -> anyhow::Result<Answer> {
-    let request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: session={person:064x}\r\nConnection: close\r\n\r\n"
-    );
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: session={person:064x}\r\nConnection: close\r\n\r\n");
     exchange(address, request).await
 }

@@ -9,11 +9,10 @@ use anyhow::{Context, ensure};
 const OPEN_FILES: u64 = 4096;
 
 /// Cores, memory, PostgreSQL, rustc.
-pub fn line() -> anyhow::Result<String> {
+pub fn line(postgres: &str) -> anyhow::Result<String> {
     let cores = std::thread::available_parallelism()?;
     let memory = kilobytes(&fs::read_to_string("/proc/meminfo")?, "MemTotal:")? / 1024 / 1024;
-    let postgres = said("psql", "--version")?.replace("psql ", "");
-    Ok(format!("{cores} cores · {memory} GiB · {postgres} · {}", said("rustc", "--version")?))
+    Ok(format!("{cores} cores · {memory} GiB · PostgreSQL {postgres} · {}", said("rustc", "--version")?))
 }
 
 /// Refuses a limit of open files that 1,000 connections would run into.

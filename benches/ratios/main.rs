@@ -19,8 +19,8 @@ use std::path::PathBuf;
 use clap::Parser;
 use portal::accounts::password;
 use portal::clock::{Clock, Zone};
-use portal::database::cluster::{Cluster, Purpose, Settings};
 use portal::database;
+use portal::database::cluster::{Cluster, Purpose, Settings};
 use portal::shifts::week::Week;
 
 use measures::Bench;
@@ -57,7 +57,6 @@ const PASSWORD: &str = "Sieben-Moewen-warten-am-Kai";
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
     machine::check_open_files()?;
-    println!("{}", machine::line()?);
     if cli.folder.exists() {
         std::fs::remove_dir_all(&cli.folder)?;
     }
@@ -76,6 +75,8 @@ async fn run(cli: &Cli, cluster: &Cluster) -> anyhow::Result<()> {
     sqlx::query("create database portal").execute(&admin).await?;
     admin.close().await;
     let db = database::connect(cluster.connect_options("portal"), 16).await?;
+    let version: String = sqlx::query_scalar("show server_version").fetch_one(&db).await?;
+    println!("{}", machine::line(&version)?);
     database::migrate(&db).await?;
     load::psql(&socket, include_str!("sql/seed.sql")).await?;
     load::psql(&socket, include_str!("sql/one_round_trip.sql")).await?;

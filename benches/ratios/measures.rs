@@ -138,7 +138,18 @@ impl Bench<'_> {
         let (shifts, size) = rows(&page);
         let bound = Bound::AtMost { most: 400.0, aim: 250.0 };
         let (ours, other) = (format!("{} B", page.len()), format!("{shifts} shifts"));
-        println!("{}", Line { id: "R11", what: "bytes per shift, row heads included", ours, other, figure: size, unit: "B", bound });
+        println!(
+            "{}",
+            Line {
+                id: "R11",
+                what: "bytes per shift, row heads included",
+                ours,
+                other,
+                figure: size,
+                unit: "B",
+                bound
+            }
+        );
         Ok(())
     }
 
@@ -162,7 +173,18 @@ impl Bench<'_> {
         println!("{}", pairs.line("R7", "p99, 1,000 connections, plan and hot shifts / bare, same SQL", millis, bound));
         let (figure, bound) = (memory as f64 / 1024.0 / 1024.0, Bound::AtMost { most: 96.0, aim: 64.0 });
         let nothing = String::new;
-        println!("{}", Line { id: "R10", what: "memory at 1,000 connections", ours: nothing(), other: nothing(), figure, unit: "MB", bound });
+        println!(
+            "{}",
+            Line {
+                id: "R10",
+                what: "memory at 1,000 connections",
+                ours: nothing(),
+                other: nothing(),
+                figure,
+                unit: "MB",
+                bound
+            }
+        );
         Ok(())
     }
 
@@ -190,16 +212,16 @@ impl Bench<'_> {
         let mut pairs = Pairs::default();
         for _ in 0..self.pairs {
             let alone = self.booked_per_second().await?;
-            let (offered, bookings) = tokio::join!(
-                load::sign_ins(self.address, SIGN_INS, self.seconds + 2, PASSWORD),
-                async {
+            let (offered, bookings) =
+                tokio::join!(load::sign_ins(self.address, SIGN_INS, self.seconds + 2, PASSWORD), async {
                     sleep(Duration::from_secs(1)).await;
                     self.booked_per_second().await
-                }
-            );
+                });
             pairs.0.push((bookings?, alone));
             let SignIns { offered, signed_in, wrong, busy, broken } = offered;
-            eprintln!("     R9: {offered} sign-ins offered: {signed_in} in, {wrong} wrong, {busy} asked to wait, {broken} broken");
+            eprintln!(
+                "     R9: {offered} sign-ins offered: {signed_in} in, {wrong} wrong, {busy} asked to wait, {broken} broken"
+            );
         }
         let bound = Bound::AtLeast { least: 0.4, aim: 0.7 };
         Ok(pairs.line("R9", "bookings while 200 sign-ins/s are offered / alone", rate, bound))
@@ -215,7 +237,15 @@ impl Bench<'_> {
         }
         let bound = Bound::AtMost { most: 300.0, aim: 100.0 };
         let (ours, other) = (String::new(), String::new());
-        Ok(Line { id: "R12", what: "start to first answer, database running", ours, other, figure: median(took), unit: "ms", bound })
+        Ok(Line {
+            id: "R12",
+            what: "start to first answer, database running",
+            ours,
+            other,
+            figure: median(took),
+            unit: "ms",
+            bound,
+        })
     }
 
     /// The gate: a plan page costs the same with a million past bookings.
@@ -233,7 +263,12 @@ impl Bench<'_> {
         self.prepare(&[PAST]).await?;
         let with = measure().await?;
         let pairs = Pairs(vec![(with, without)]);
-        Ok(pairs.line("", "the plan page's SQL with a million past bookings / without", rate, Bound::None { aim: None }))
+        Ok(pairs.line(
+            "",
+            "the plan page's SQL with a million past bookings / without",
+            rate,
+            Bound::None { aim: None },
+        ))
     }
 
     /// Accepted bookings a second, counted in the database. Every answer that came is checked against them.

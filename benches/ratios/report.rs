@@ -5,10 +5,18 @@ use std::fmt::{self, Display};
 /// What a figure must keep.
 #[derive(Clone, Copy)]
 pub enum Bound {
-    AtLeast { least: f64, aim: f64 },
-    AtMost { most: f64, aim: f64 },
+    AtLeast {
+        least: f64,
+        aim: f64,
+    },
+    AtMost {
+        most: f64,
+        aim: f64,
+    },
     /// Printed for the picture only.
-    None { aim: Option<f64> },
+    None {
+        aim: Option<f64>,
+    },
 }
 
 /// A line of the table.

@@ -14,7 +14,7 @@ const SPREAD: &str = r"\set k :i * :clients + :client_id
 const HOT: &str = r"\set n random(1, 9000)
 \set shift random(1, 20)
 ";
-const ANYBODY: &str = r"\set n random(1, 10000)
+const ANYBODY: &str = r"\set n random(1, 9000)
 ";
 
 const TOKEN: &str = "bench_token(:n::bigint)";

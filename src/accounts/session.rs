@@ -1,6 +1,6 @@
 //! Sessions: rows of our own, so that they can be listed, ended, and limited in idle and total time (privacy.md).
 
-use sqlx::{PgExecutor, types::Json};
+use sqlx::{PgExecutor, PgPool, types::Json};
 use time::{Duration, OffsetDateTime};
 
 use super::role::{Role, any_staff};
@@ -90,13 +90,17 @@ pub async fn seen(db: impl PgExecutor<'_>, id: SessionId, now: OffsetDateTime) -
     sqlx::query!("update session set last_seen_at = $2 where id = $1", id.0, now).execute(db).await.map(drop)
 }
 
-/// Keeps a message for the session's next page, or clears it.
-pub async fn set_flash(
-    db: impl PgExecutor<'_>,
-    id: SessionId,
-    flash: Option<serde_json::Value>,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!("update session set flash = $2 where id = $1", id.0, flash).execute(db).await.map(drop)
+/// Keeps a message for the session's next page, or clears it. Nobody waits for the disk on its account: what it tells
+/// of is committed already. Takes the pool, since it would take the wait from a whole transaction.
+pub async fn set_flash(db: &PgPool, id: SessionId, flash: Option<serde_json::Value>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update session set flash = $2 where id = $1 and set_config('synchronous_commit', 'off', true) = 'off'",
+        id.0,
+        flash
+    )
+    .execute(db)
+    .await
+    .map(drop)
 }
 
 /// A row of the list of one's sessions.

@@ -9,6 +9,7 @@ pub mod form;
 pub mod headers;
 pub mod layout;
 pub mod routes;
+pub mod turns;
 pub mod viewer;
 
 pub use error::Error;

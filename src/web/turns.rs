@@ -1,0 +1,38 @@
+//! Readers take turns: pages are made a few at a time, in the order in which they were asked for. Whoever books does not
+//! queue behind the crowd that reloads the plan.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use tokio::sync::Semaphore;
+
+use super::Error;
+
+/// Pages made at once, per core: enough to keep all of them busy while some pages wait for the database.
+const PER_CORE: usize = 4;
+/// A page that would have to wait longer is refused, and the person asked to come back in a moment.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// The places of those who read.
+#[derive(Clone)]
+pub struct Readers(Arc<Semaphore>);
+
+impl Default for Readers {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self(Arc::new(Semaphore::new(cores * PER_CORE)))
+    }
+}
+
+/// Lets what only reads wait for a place, and everything else through.
+pub async fn take(State(Readers(places)): State<Readers>, request: Request, next: Next) -> Result<Response, Error> {
+    if !request.method().is_safe() {
+        return Ok(next.run(request).await);
+    }
+    let place = tokio::time::timeout(LONGEST_WAIT, places.acquire()).await;
+    let Ok(Ok(_place)) = place else { return Err(Error::Busy) };
+    Ok(next.run(request).await)
+}
