@@ -21,6 +21,7 @@ const BYTES: &str = include_str!("wrk/bytes.lua");
 const RUSH: &str = include_str!("wrk/rush.lua");
 
 const RESET: &str = include_str!("sql/reset.sql");
+const SEEN: &str = "update session set last_seen_at = now(); vacuum session;";
 const FILL: &str = include_str!("sql/fill.sql");
 const FULL: &str = include_str!("sql/hot.sql");
 const PAST: &str = include_str!("sql/past.sql");
@@ -126,6 +127,7 @@ impl Bench<'_> {
         bare::serve(self.bare, self.db.clone(), page.clone()).await?;
         let (mut bytes, mut queried) = (Pairs::default(), Pairs::default());
         for _ in 0..self.pairs {
+            self.prepare(&[SEEN]).await?;
             let ours = self.http(self.address, PLAN, CLIENTS).await?.per_second;
             bytes.0.push((ours, self.http(self.bare, BYTES, CLIENTS).await?.per_second));
             queried.0.push((ours, load::pgbench(&self.socket, &query, CLIENTS / 4, self.seconds).await?));
@@ -158,6 +160,7 @@ impl Bench<'_> {
         self.prepare(&[FULL]).await?;
         let (mut pairs, mut memory) = (Pairs::default(), 0);
         for _ in 0..self.pairs {
+            self.prepare(&[SEEN]).await?;
             let load = self.http(self.address, RUSH, MANY);
             tokio::pin!(load);
             let ours = loop {

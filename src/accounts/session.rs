@@ -85,9 +85,16 @@ pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> 
     Ok(found.filter(|s| now - s.last_seen_at < limits(&s.roles).0))
 }
 
-/// Notes that the session was used just now.
-pub async fn seen(db: impl PgExecutor<'_>, id: SessionId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!("update session set last_seen_at = $2 where id = $1", id.0, now).execute(db).await.map(drop)
+/// Notes that the session was used just now, without waiting for the disk, like [`set_flash`].
+pub async fn seen(db: &PgPool, id: SessionId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update session set last_seen_at = $2 where id = $1 and set_config('synchronous_commit', 'off', true) = 'off'",
+        id.0,
+        now
+    )
+    .execute(db)
+    .await
+    .map(drop)
 }
 
 /// Keeps a message for the session's next page, or clears it. Nobody waits for the disk on its account: what it tells

@@ -121,7 +121,7 @@ pub async fn load(
            union all
            select b.shift_id, s.campaign_id, s.channel, s.starts_at, s.ends_at, b.booked_at
            from booking b join shift s on s.id = b.shift_id
-           where b.freelancer_id = $1 and b.released_at is null and b.during && tstzrange($2, $3)"#,
+           where b.freelancer_id = $1 and b.released_at is null and upper(b.during) > $2 and lower(b.during) < $3"#,
         person.0,
         from,
         to,
