@@ -36,3 +36,30 @@ pub async fn take(State(Readers(places)): State<Readers>, request: Request, next
     let Ok(Ok(_place)) = place else { return Err(Error::Busy) };
     Ok(next.run(request).await)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{Method, StatusCode};
+    use axum::routing::get;
+    use axum::{Router, body::Body, middleware};
+    use tower::ServiceExt;
+
+    #[tokio::test]
+    async fn a_crowd_of_readers_holds_up_nobody_who_books() {
+        let places = Arc::new(Semaphore::new(1));
+        let app = Router::new()
+            .route("/", get(async || "plan").post(async || "booked"))
+            .layer(middleware::from_fn_with_state(Readers(Arc::clone(&places)), take));
+        let ask = |method: Method| {
+            let request = Request::builder().method(method).body(Body::empty()).expect("request");
+            app.clone().oneshot(request)
+        };
+        let reading = places.acquire().await.expect("a place");
+        assert_eq!(ask(Method::POST).await.expect("answer").status(), StatusCode::OK);
+        let mut waiting = std::pin::pin!(ask(Method::GET));
+        assert!(tokio::time::timeout(Duration::from_millis(20), &mut waiting).await.is_err(), "read out of turn");
+        drop(reading);
+        assert_eq!(waiting.await.expect("answer").status(), StatusCode::OK);
+    }
+}
