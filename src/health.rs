@@ -44,10 +44,12 @@ impl Health {
             ));
         }
         if self.recount_differences > 0 {
-            troubles.push(format!(
-                "Die nächtliche Nachzählung fand {} Schichten, deren Zähler nicht zu den Buchungen passt.",
-                self.recount_differences
-            ));
+            let shifts = match self.recount_differences {
+                1 => "eine Schicht".into(),
+                n => format!("{n} Schichten"),
+            };
+            troubles
+                .push(format!("Die nächtliche Nachzählung fand {shifts}, deren Zähler nicht zu den Buchungen passt."));
         }
         let since = self.recounted_at.or(self.first_campaign_at);
         if since.is_some_and(|at| now - at > RECOUNT_LATE) {

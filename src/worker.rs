@@ -40,7 +40,7 @@ where
 }
 
 async fn deliver(portal: Portal) -> Result<(), sqlx::Error> {
-    let sent = mail::worker::deliver(&portal.db, &portal.mail, portal.clock.now()).await?;
+    let sent = mail::worker::deliver(&portal.db, &portal.mail, &portal.clock).await?;
     metrics::counter!("portal_mails_sent_total").increment(sent as u64);
     Ok(())
 }

@@ -12,6 +12,9 @@ use uuid::Uuid;
 
 use crate::config::{Config, MailUrl};
 
+/// How long handing over one mail may take in all.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
+
 /// Why a mail could not be handed over.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -48,7 +51,7 @@ impl Transport {
             MailUrl::Smtp(url) => Way::Smtp(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
                     .map_err(|_| anyhow::anyhow!("PORTAL_MAIL_URL is not an SMTP address"))?
-                    .timeout(Some(std::time::Duration::from_secs(20)))
+                    .timeout(Some(PATIENCE))
                     .build(),
             ),
         };
@@ -78,11 +81,12 @@ impl Transport {
             Way::Folder(folder) => {
                 write(folder, id, message.formatted()).await.map_err(|e| Failure::Temporary(e.to_string()))
             }
-            Way::Smtp(smtp) => match smtp.send(message).await {
-                Ok(_) => Ok(()),
+            Way::Smtp(smtp) => match tokio::time::timeout(PATIENCE, smtp.send(message)).await {
+                Ok(Ok(_)) => Ok(()),
                 // The server's answer may quote the recipient: only its code is kept.
-                Err(e) if e.is_permanent() => Err(Failure::Permanent(status(&e))),
-                Err(e) => Err(Failure::Temporary(status(&e))),
+                Ok(Err(e)) if e.is_permanent() => Err(Failure::Permanent(status(&e))),
+                Ok(Err(e)) => Err(Failure::Temporary(status(&e))),
+                Err(_) => Err(Failure::Temporary("the mail server is too slow".into())),
             },
         }
     }

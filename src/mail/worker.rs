@@ -8,11 +8,12 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::transport::{Failure, Transport};
+use crate::clock::Clock;
 
-/// How long a claimed mail stays with its worker.
+/// How long a claimed mail stays with its worker: longer than a handful takes, however slow the server is.
 const CLAIM: Duration = Duration::minutes(2);
-/// Mails claimed at once.
-const HANDFUL: i64 = 20;
+/// Mails claimed at once; each may take [`super::transport::PATIENCE`].
+const HANDFUL: i64 = 5;
 /// After so many attempts a mail counts as failed.
 const ATTEMPTS: i16 = 12;
 
@@ -22,9 +23,11 @@ pub fn pause(attempts: i16) -> Duration {
 }
 
 /// Sends what is due; returns how many mails were handed over.
-pub async fn deliver(db: &PgPool, transport: &Transport, now: OffsetDateTime) -> Result<usize, sqlx::Error> {
+pub async fn deliver(db: &PgPool, transport: &Transport, clock: &Clock) -> Result<usize, sqlx::Error> {
     let mut sent = 0;
     loop {
+        // Anew for each handful: a claim counts from when it was made.
+        let now = clock.now();
         let handful = sqlx::query!(
             r#"update mail set due_at = $1 + $2::interval, attempts = attempts + 1
                where id in (
@@ -42,7 +45,9 @@ pub async fn deliver(db: &PgPool, transport: &Transport, now: OffsetDateTime) ->
             return Ok(sent);
         }
         for mail in handful {
-            match transport.send(mail.id, &mail.recipient, &mail.subject, &mail.body, now).await {
+            let result = transport.send(mail.id, &mail.recipient, &mail.subject, &mail.body, now).await;
+            let now = clock.now();
+            match result {
                 Ok(()) => {
                     note_sent(db, mail.id, now).await?;
                     sent += 1;
@@ -80,7 +85,13 @@ async fn note_failure(
 
 #[cfg(test)]
 mod tests {
+    use super::super::transport::PATIENCE;
     use super::*;
+
+    #[test]
+    fn a_claim_outlasts_a_handful() {
+        assert!(CLAIM > Duration::try_from(PATIENCE).expect("seconds") * HANDFUL as i32);
+    }
 
     #[test]
     fn pauses_grow_and_end_at_six_hours() {

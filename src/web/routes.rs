@@ -108,7 +108,7 @@ async fn guard(audience: Audience, request: Request, next: Next) -> Result<Respo
     }
     match roles {
         Some(_) => Err(Error::Forbidden),
-        None if request.method() == Method::GET => Ok(sign_in_first(&request)),
+        None if [Method::GET, Method::HEAD].contains(request.method()) => Ok(sign_in_first(&request)),
         None => Err(Error::SignInRequired),
     }
 }

@@ -69,22 +69,28 @@ fn free_port() -> u16 {
 pub struct Server {
     pub child: Child,
     pub port: u16,
+    pub metrics: u16,
     pub data: PathBuf,
 }
 
 impl Server {
     pub fn start(data: &Path) -> Self {
-        Self::launch(portal(data, &[]), data)
+        Self::with(data, &[])
+    }
+
+    /// The same with further arguments.
+    pub fn with(data: &Path, arguments: &[&str]) -> Self {
+        Self::launch(portal(data, arguments), data)
     }
 
     fn launch(mut command: Command, data: &Path) -> Self {
-        let port = free_port();
+        let (port, metrics) = (free_port(), free_port());
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
-        command.args(["--metrics-listen", &format!("127.0.0.1:{}", free_port())]);
+        command.args(["--metrics-listen", &format!("127.0.0.1:{metrics}")]);
         let log = data.with_extension("log");
         let stderr = fs::File::create(&log).unwrap();
         let child = command.stdout(Stdio::null()).stderr(stderr).spawn().unwrap();
-        let mut server = Self { child, port, data: data.to_owned() };
+        let mut server = Self { child, port, metrics, data: data.to_owned() };
         wait_for("the portal is ready", || {
             let ended = server.child.try_wait().unwrap();
             assert_eq!(ended, None, "the portal ended at its start: {}", fs::read_to_string(&log).unwrap_or_default());
@@ -99,6 +105,11 @@ impl Server {
         stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").ok()?;
         read_status(&mut stream)
+    }
+
+    /// What the portal has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.data.with_extension("log")).unwrap_or_default()
     }
 
     pub fn postgres(&self) -> Option<u32> {

@@ -4,19 +4,25 @@
 #![allow(clippy::disallowed_methods, reason = "tests ask for PATH and build the program's environment")]
 
 mod access;
-mod booking;
-mod planning;
-mod publication;
-mod races;
 mod architecture;
+mod booking;
+mod browser;
 mod chromium;
 mod client;
 mod cluster;
 mod database;
+mod demo;
 mod kill;
 mod links;
+mod mail;
 mod model;
+mod operation;
 mod page;
+mod planning;
+mod promises;
+mod publication;
+mod races;
+mod recount;
 mod seed;
 mod server;
 mod signin;

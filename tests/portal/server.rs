@@ -102,7 +102,7 @@ impl TestPortal {
 
     /// Sends what is in the outbox and returns all mails sent so far, in the order in which they were written.
     pub async fn mails(&self) -> Vec<Mail> {
-        mail::worker::deliver(&self.db, &self.portal.mail, self.now()).await.expect("delivery");
+        mail::worker::deliver(&self.db, &self.portal.mail, &self.portal.clock).await.expect("delivery");
         sqlx::query_as("select recipient, subject, body from mail where sent_at is not null order by created_at, id")
             .fetch_all(&self.db)
             .await

@@ -1,0 +1,142 @@
+//! The demo data: the same every time, loadable at any hour of any week, and never over somebody's own data.
+
+use portal::accounts::role::Role;
+use portal::clock::Clock;
+use portal::shifts::publication;
+use portal::shifts::recount;
+use portal::{demo, portal::Portal};
+use sqlx::PgPool;
+use time::macros::datetime;
+use time::{Duration, OffsetDateTime};
+
+use crate::seed;
+use crate::server::TestPortal;
+
+/// Names and roles of everybody, and the number of shifts, seats and bookings of each campaign and week.
+type Contents = (Vec<(String, String)>, Vec<(String, time::Date, i64, i64, i64)>);
+
+async fn contents(db: &PgPool) -> Contents {
+    let people = sqlx::query_as("select email, name from account order by email").fetch_all(db).await.unwrap();
+    let weeks = "select c.slug, s.week, count(*), sum(s.seats), sum(s.booked)
+                 from shift s join campaign c on c.id = s.campaign_id group by 1, 2 order by 1, 2";
+    (people, sqlx::query_as(weeks).fetch_all(db).await.unwrap())
+}
+
+#[tokio::test]
+async fn the_same_clock_gives_the_same_data_and_it_is_accepted_again() {
+    let (one, other) = (TestPortal::demo().await, TestPortal::demo().await);
+    demo::load(&one.portal).await.unwrap();
+    demo::load(&other.portal).await.unwrap();
+    let first = contents(&one.db).await;
+    assert_eq!(first, contents(&other.db).await);
+    assert_eq!(first.0.len(), 300 + 6);
+    let campaigns: i64 = sqlx::query_scalar("select count(*) from campaign").fetch_one(&one.db).await.unwrap();
+    assert_eq!(campaigns, 5);
+    assert_eq!(recount::count(&one.db).await.unwrap().1, []);
+    one.pass(Duration::days(3));
+    demo::load(&one.portal).await.unwrap();
+    assert_eq!(first, contents(&one.db).await, "loaded once");
+}
+
+#[tokio::test]
+async fn a_database_with_anything_else_is_refused() {
+    for with_person in [true, false] {
+        let portal = TestPortal::demo().await;
+        if with_person {
+            seed::staff(&portal.db, Role::Administrator).await;
+        } else {
+            seed::campaign(&portal.db).await;
+        }
+        let before = contents(&portal.db).await;
+        let error = demo::load(&portal.portal).await.unwrap_err().to_string();
+        assert!(error.contains("the demo wants an empty one"), "{error}");
+        assert_eq!(before, contents(&portal.db).await);
+    }
+}
+
+#[tokio::test]
+async fn a_changed_password_reaches_a_demo_that_exists() {
+    let portal = TestPortal::demo().await;
+    demo::load(&portal.portal).await.unwrap();
+    let mut config = (*portal.portal.config).clone();
+    config.demo_password = "Ein anderer Satz für alle".to_owned().into();
+    let again = Portal::new(portal.db.clone(), portal.portal.clock.clone(), config, true).unwrap();
+    for (password, status) in [("musterruf-demo-2026", 200), ("Ein anderer Satz für alle", 422)] {
+        assert_eq!(sign_in(&portal, password).await, status, "before: {password}");
+    }
+    demo::load(&again).await.unwrap();
+    for (password, status) in [("musterruf-demo-2026", 422), ("Ein anderer Satz für alle", 200)] {
+        assert_eq!(sign_in(&portal, password).await, status, "after: {password}");
+    }
+}
+
+/// The status with which signing in ends, for staff and freelancers alike.
+async fn sign_in(portal: &TestPortal, password: &str) -> u16 {
+    let mut statuses = Vec::new();
+    for email in ["planung@demo.example", "freelancer300@demo.example"] {
+        let mut client = portal.client();
+        client.get("/anmeldung").await;
+        let page = client.fill("email", email).fill("password", password).press("Anmelden").await;
+        statuses.push(page.status.as_u16());
+    }
+    assert_eq!(statuses[0], statuses[1]);
+    statuses[0]
+}
+
+/// Instants around the hours of publication (10:00, 12:00 and 14:00) and the changes of the clock.
+const INSTANTS: [OffsetDateTime; 10] = [
+    datetime!(2026-11-23 11:00 UTC),
+    datetime!(2026-11-25 8:59:59 UTC),
+    datetime!(2026-11-25 9:00:01 UTC),
+    datetime!(2026-11-25 11:30 UTC),
+    datetime!(2026-11-25 12:59:59 UTC),
+    datetime!(2026-11-25 13:00:01 UTC),
+    datetime!(2026-11-29 22:59:59 UTC),
+    datetime!(2026-12-31 23:30 UTC),
+    datetime!(2027-03-27 12:00 UTC),
+    datetime!(2027-10-30 12:00 UTC),
+];
+
+/// Each campaign's weeks with drafts.
+async fn drafts(db: &PgPool) -> Vec<(String, time::Date)> {
+    sqlx::query_as(
+        "select distinct c.slug, s.week from shift s join campaign c on c.id = s.campaign_id
+         where s.published_at is null order by 1, 2",
+    )
+    .fetch_all(db)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn at_whatever_hour_it_is_loaded_one_draft_of_each_campaign_waits_for_wednesday() {
+    let mut faults = Vec::new();
+    for now in INSTANTS {
+        let portal = TestPortal::demo().await;
+        portal.set_time(now);
+        if let Err(error) = demo::load(&portal.portal).await {
+            faults.push(format!("{now}: {error:#}"));
+            continue;
+        }
+        let before = drafts(&portal.db).await;
+        let mut slugs: Vec<&str> = before.iter().map(|(slug, _)| slug.as_str()).collect();
+        slugs.dedup();
+        if slugs.len() != 5 || before.len() != 5 {
+            faults.push(format!("{now}: drafts {before:?}"));
+        }
+        let config = &portal.portal.config;
+        let ran = publication::run_due(&portal.db, config, Clock::fixed(now).now()).await.unwrap();
+        if drafts(&portal.db).await != before {
+            faults.push(format!("{now}: published at once {ran:?}"));
+        }
+        // With a horizon that reaches it, the draft is out within two Wednesdays at most.
+        let later = publication::run_due(&portal.db, config, now + Duration::days(14)).await.unwrap();
+        if later.iter().map(|(_, published)| published.shifts).sum::<usize>() == 0 {
+            faults.push(format!("{now}: the draft waits for ever"));
+        }
+        if !recount::count(&portal.db).await.unwrap().1.is_empty() {
+            faults.push(format!("{now}: counters differ"));
+        }
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
