@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -183,6 +184,8 @@ impl Layout {
             command.args(drop_privileges(user));
         }
         command.args(["--pdeathsig", "INT"]).arg(self.programs.join(name));
+        // A group of its own: Ctrl-C in a terminal is for the portal, which then stops PostgreSQL in good order.
+        command.process_group(0);
         // PostgreSQL wants a working folder it may enter.
         command.current_dir("/").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
         command
