@@ -51,7 +51,8 @@ impl Transport {
             MailUrl::Smtp(url) => Way::Smtp(
                 AsyncSmtpTransport::<Tokio1Executor>::from_url(url.expose_secret())
                     .map_err(|_| anyhow::anyhow!("PORTAL_MAIL_URL is not an SMTP address"))?
-                    .timeout(Some(PATIENCE))
+                    // A step that takes half of it ends the connection before the whole is given up.
+                    .timeout(Some(PATIENCE / 2))
                     .build(),
             ),
         };

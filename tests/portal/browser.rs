@@ -90,7 +90,7 @@ async fn book_and_release(browser: &Browser, scene: &Scene, width: u32) -> Vec<S
     }
     tap(browser, &format!("@name='s' and @value='{}'", scene.free)).await;
     browser.press("Jetzt buchen").await;
-    said.push(flash(browser, "Gebucht").await);
+    said.push(flash(browser, "1 Schicht gebucht.").await);
     browser.goto(&format!("/schichten/{}", scene.free)).await;
     browser.press("Freigeben").await;
     said.push(flash(browser, "Freigegeben").await);
@@ -108,7 +108,7 @@ async fn a_freelancer_books_and_releases_in_list_and_grid_at_desk_and_phone_with
         for width in WIDTHS {
             let said = book_and_release(&browser, &scene, width).await;
             let complaints = browser.complaints().await;
-            let begins = ["Gebucht", "Freigegeben", "Gebucht", "Freigegeben"];
+            let begins = ["Gebucht", "Freigegeben", "1 Schicht gebucht.", "Freigegeben"];
             for (said, begin) in said.iter().zip(begins) {
                 assert!(said.starts_with(begin), "{begin} at {width} px, script {script}: {said:?}");
             }

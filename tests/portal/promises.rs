@@ -121,5 +121,5 @@ async fn what_is_published_is_bookable_at_once_and_the_mail_says_so() {
     client.get(&mail.link("/schichtplan")).await;
     let shift: i64 = sqlx::query_scalar("select id from shift").fetch_one(&portal.db).await.unwrap();
     let page = client.tick_value("s", &shift.to_string()).press("Jetzt buchen").await;
-    assert!(page.flash().unwrap().starts_with("Gebucht"), "{:?}", page.flash());
+    assert!(page.flash().unwrap().starts_with("1 Schicht gebucht."), "{:?}", page.flash());
 }
