@@ -174,6 +174,9 @@ impl Eye {
             self.browser.size(width).await;
             for scheme in SCHEMES {
                 self.browser.scheme(scheme).await;
+                // Colours are on their way for a moment: what counts is where they end.
+                let settle = "document.getAnimations().forEach(animation => animation.finish())";
+                self.browser.client.execute(settle, Vec::new()).await.unwrap();
                 let found = self.browser.axe().await;
                 self.findings.extend(found.into_iter().map(|f| format!("{what} at {width} px, {scheme}: {f}")));
             }
