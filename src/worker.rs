@@ -25,11 +25,18 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
 async fn every<F, Fut>(pause: Duration, portal: &Portal, stop: &CancellationToken, name: &'static str, task: F)
 where
     F: Fn(Portal) -> Fut,
-    Fut: Future<Output = Result<(), sqlx::Error>>,
+    Fut: Future<Output = Result<(), sqlx::Error>> + Send + 'static,
 {
     loop {
-        if let Err(error) = task(portal.clone()).await {
-            tracing::error!(task = name, detail = database::describe(&error), "task failed; it will be tried again");
+        // A task of its own per round: not even a panic ends the loop.
+        let failed = match tokio::spawn(task(portal.clone())).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(database::describe(&error)),
+            Err(panic) if panic.is_panic() => Some("panic".into()),
+            Err(_) => return,
+        };
+        if let Some(detail) = failed {
+            tracing::error!(task = name, detail, "task failed; it will be tried again");
             metrics::counter!("portal_task_failures_total", "task" => name).increment(1);
         }
         tokio::select! {
