@@ -82,7 +82,8 @@ async fn run_with(database: &Database, config: Config, command: Command) -> anyh
 
 /// Makes the first administrators; prints a link that sets the password once.
 async fn create_admin(database: &Database, config: &Config, email: &str, name: &str) -> anyhow::Result<()> {
-    anyhow::ensure!(account::is_email(email), "{email} is not an e-mail address");
+    anyhow::ensure!(account::is_email(&account::normalise(email)), "{email} is not an e-mail address");
+    anyhow::ensure!((1..=120).contains(&name.trim().chars().count()), "--name must have 1 to 120 characters");
     let now = Clock::system().now();
     let mut tx = database.pool.begin().await?;
     let id = account::create(&mut tx, email, name, &[Role::Administrator], None, now).await?;

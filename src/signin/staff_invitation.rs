@@ -12,7 +12,7 @@ use crate::accounts::role::Role;
 use crate::accounts::{account, audit};
 use crate::id::AccountId;
 use crate::portal::Portal;
-use crate::web::form::{Errors, Form, Path, email, text};
+use crate::web::form::{Errors, Form, Path, email, line};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, unprocessable};
 
@@ -36,7 +36,7 @@ struct NewStaff {
 impl InvitationForm {
     fn prove(&self) -> Result<NewStaff, Errors> {
         let mut errors = Errors::default();
-        let name = errors.take("name", text(&self.name, 120, "einen Namen"));
+        let name = errors.take("name", line(&self.name, 120, "einen Namen"));
         let email = errors.take("email", email(&self.email));
         let roles = errors.take("roles", prove_roles(&self.roles, false));
         match (name, email, roles) {

@@ -105,6 +105,14 @@ pub fn text(typed: &str, longest: usize, what: &str) -> Result<String, String> {
     }
 }
 
+/// A text of one line, such as a name: as [`text`], with every run of blanks, line ends included, as one blank.
+/// Names stand in the subjects of mails, which have one line.
+pub fn line(typed: &str, longest: usize, what: &str) -> Result<String, String> {
+    let words: Vec<&str> =
+        typed.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()).collect();
+    text(&words.join(" "), longest, what)
+}
+
 /// A mail address of the form, in the form of the database.
 pub fn email(typed: &str) -> Result<String, String> {
     let email = account::normalise(typed);
@@ -116,7 +124,8 @@ pub fn email(typed: &str) -> Result<String, String> {
 
 /// A path to go back or on to, if it is one of our own: nobody is sent to another site.
 pub fn own_path(path: &str) -> Option<&str> {
-    let elsewhere = path.starts_with("//") || path.contains(['\\', '\r', '\n']);
+    // Browsers take tabs and line ends out of an address: `/<tab>/evil.example` would become `//evil.example`.
+    let elsewhere = path.starts_with("//") || path.contains(|c: char| c == '\\' || c.is_control());
     (path.starts_with('/') && !elsewhere).then_some(path)
 }
 
@@ -125,9 +134,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_has_one_line() {
+        assert_eq!(line(" Jana\r\nWölk\0 ", 20, "einen Namen"), Ok("Jana Wölk".into()));
+        assert!(line("\n", 20, "einen Namen").is_err());
+    }
+
+    #[test]
     fn nobody_is_sent_to_another_site() {
         assert_eq!(own_path("/schichtplan?woche=2026-W49"), Some("/schichtplan?woche=2026-W49"));
-        for evil in ["https://evil.example", "//evil.example", "/\\evil.example", "", "/a\r\nSet-Cookie: x"] {
+        for evil in [
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "",
+            "/a\r\nSet-Cookie: x",
+            "/\0",
+        ] {
             assert_eq!(own_path(evil), None, "{evil}");
         }
     }

@@ -8,7 +8,7 @@ use time::Time;
 use crate::campaigns::campaign::{Campaign, Channel, HORIZON, NewCampaign};
 use crate::campaigns::{slug, wording};
 use crate::clock::{Zone, german};
-use crate::web::form::{Errors, text};
+use crate::web::form::{Errors, line, text};
 
 /// What was typed.
 #[derive(Debug, Deserialize)]
@@ -77,8 +77,8 @@ impl SettingsForm {
 
     /// `None` only after an error was added.
     fn fields(&self, errors: &mut Errors) -> Option<NewCampaign> {
-        let client = errors.take("client", text(&self.client, 80, "den Auftraggeber"));
-        let name = errors.take("name", text(&self.name, 80, "einen Namen"));
+        let client = errors.take("client", line(&self.client, 80, "den Auftraggeber"));
+        let name = errors.take("name", line(&self.name, 80, "einen Namen"));
         let slug = errors.take("slug", self.proven_slug());
         let requirements = errors.take("requirements", self.proven_requirements());
         let channels = errors.take("channels", self.proven_channels());
@@ -92,7 +92,7 @@ impl SettingsForm {
             errors.add("expected_hours_max", "Der höchste Wert liegt unter dem niedrigsten.");
         }
         let contact = "eine E-Mail-Adresse oder Telefonnummer";
-        let planner_contact = errors.take("planner_contact", text(&self.planner_contact, 120, contact));
+        let planner_contact = errors.take("planner_contact", line(&self.planner_contact, 120, contact));
         Some(NewCampaign {
             slug: slug?,
             client: client?,

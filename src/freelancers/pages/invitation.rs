@@ -11,7 +11,7 @@ use crate::accounts::{account, audit};
 use crate::freelancers::{freelancer, mails};
 use crate::id::FreelancerId;
 use crate::portal::Portal;
-use crate::web::form::{Errors, Form, Path, email, text};
+use crate::web::form::{Errors, Form, Path, email, line};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, unprocessable};
 
@@ -32,7 +32,7 @@ struct NewFreelancer {
 impl InvitationForm {
     fn prove(&self) -> Result<NewFreelancer, Errors> {
         let mut errors = Errors::default();
-        let name = errors.take("name", text(&self.name, 120, "einen Namen"));
+        let name = errors.take("name", line(&self.name, 120, "einen Namen"));
         let email = errors.take("email", email(&self.email));
         match (name, email) {
             (Some(name), Some(email)) => Ok(NewFreelancer { name, email }),
