@@ -176,6 +176,10 @@ impl<'r> sqlx::Decode<'r, sqlx::Postgres> for Zone {
     }
 }
 
+/// The years that people plan in: far enough from the ends of the calendar (and of PostgreSQL's) that no arithmetic on
+/// such a date can fail.
+pub const YEARS: std::ops::RangeInclusive<i32> = 2000..=2200;
+
 fn at_offset(local: PrimitiveDateTime, offset: jiff::tz::Offset) -> OffsetDateTime {
     local.assume_utc() - time::Duration::seconds(i64::from(offset.seconds()))
 }

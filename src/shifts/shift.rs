@@ -9,7 +9,7 @@ use time::{Date, Duration, OffsetDateTime};
 
 use super::week::Week;
 use crate::campaigns::campaign::Channel;
-use crate::clock::{Zone, german};
+use crate::clock::{YEARS, Zone, german};
 use crate::id::{AccountId, BookingId, CampaignId, ShiftId};
 
 /// Most seats of one shift.
@@ -101,7 +101,8 @@ impl FromStr for Slot {
             channel: Channel::of(channel).ok_or(NoSlot)?,
             seats: number(seats)?,
         };
-        let proper = (0..1440).contains(&slot.starts)
+        let proper = YEARS.contains(&slot.day.year())
+            && (0..1440).contains(&slot.starts)
             && slot.ends > slot.starts
             && slot.ends <= slot.starts + 1440
             && (1..=MOST_SEATS).contains(&slot.seats);
@@ -257,7 +258,14 @@ mod tests {
         let slot = Slot { day: date!(2026 - 12 - 21), starts: 540, ends: 780, channel: Channel::Phone, seats: 4 };
         assert_eq!(slot.to_string(), "2026-12-21_540_780_phone_4");
         assert_eq!(slot.to_string().parse(), Ok(slot));
-        for wrong in ["", "2026-12-21_540_540_phone_4", "2026-12-21_540_780_fax_4", "2026-12-21_0_1441_phone_4"] {
+        for wrong in [
+            "",
+            "2026-12-21_540_540_phone_4",
+            "2026-12-21_540_780_fax_4",
+            "2026-12-21_0_1441_phone_4",
+            "9999-12-31_600_1500_phone_4",
+            "-9999-01-01_0_60_phone_4",
+        ] {
             assert_eq!(wrong.parse::<Slot>(), Err(NoSlot), "{wrong}");
         }
     }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use time::{Date, Duration, OffsetDateTime, Weekday};
 
-use crate::clock::{Zone, german};
+use crate::clock::{YEARS, Zone, german};
 
 /// An ISO 8601 week, kept as its Monday. Written `2026-W49`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -106,8 +106,7 @@ impl FromStr for Week {
             return Err(NoWeek);
         }
         let (year, week) = (year.parse().map_err(|_| NoWeek)?, week.parse().map_err(|_| NoWeek)?);
-        // Far enough from the ends of the calendar that no arithmetic on a week can fail.
-        if !(2000..=2200).contains(&year) {
+        if !YEARS.contains(&year) {
             return Err(NoWeek);
         }
         Date::from_iso_week_date(year, week, Weekday::Monday).map(Self).map_err(|_| NoWeek)

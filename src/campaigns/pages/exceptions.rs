@@ -13,9 +13,9 @@ use crate::campaigns::campaign::Campaign;
 use crate::campaigns::opening::{self, Exception, Hours, Span};
 use crate::campaigns::upcoming::{self, Outside};
 use crate::campaigns::{holiday, wording};
-use crate::clock::german;
+use crate::clock::{YEARS, german};
 use crate::portal::Portal;
-use crate::web::form::{Errors, Form, Path, text};
+use crate::web::form::{Errors, Form, Path, line};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, see_other, unprocessable};
 
@@ -36,7 +36,7 @@ impl ExceptionForm {
     fn prove(&self, today: Date) -> Result<(Date, Exception), Errors> {
         let mut errors = Errors::default();
         let day = errors.take("day", proven_day(&self.day, today));
-        let label = errors.take("label", text(&self.label, 80, "einen Anlass"));
+        let label = errors.take("label", line(&self.label, 80, "einen Anlass"));
         let span = errors.take("hours", proven_span(&self.hours));
         match (day, label, span) {
             (Some(day), Some(label), Some(span)) => Ok((day, Exception { label, span })),
@@ -66,7 +66,8 @@ fn proven_span(typed: &str) -> Result<Option<Span>, String> {
 
 /// `2026-12-24`, as date fields and addresses have it.
 fn iso_date(text: &str) -> Option<Date> {
-    Date::parse(text.trim(), format_description!("[year]-[month]-[day]")).ok()
+    let day = Date::parse(text.trim(), format_description!("[year]-[month]-[day]")).ok()?;
+    YEARS.contains(&day.year()).then_some(day)
 }
 
 #[derive(Template, WebTemplate)]
@@ -223,7 +224,7 @@ mod tests {
     #[test]
     fn all_errors_are_named_at_once() {
         assert_eq!(prove("", "", "8–12, 13–14"), Err(vec!["day".into(), "hours".into(), "label".into()]));
-        for wrong in ["2026-11-22", "2030-01-01", "24.12.2026", "2026-02-30"] {
+        for wrong in ["2026-11-22", "2030-01-01", "24.12.2026", "2026-02-30", "-9999-01-01"] {
             assert_eq!(prove(wrong, "Tag", ""), Err(vec!["day".into()]), "{wrong}");
         }
         assert!(prove("2026-11-23", "Heute", "").is_ok());
