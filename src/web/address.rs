@@ -18,7 +18,7 @@ impl axum::extract::FromRequestParts<Portal> for Address {
         let peer = parts
             .extensions
             .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip());
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.0.ip().to_canonical());
         Ok(Self(client(peer, &parts.headers, &portal.config.trusted_proxies)))
     }
 }
@@ -28,9 +28,11 @@ fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
         return peer;
     }
     let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-    let hops: Vec<IpAddr> =
-        forwarded.flat_map(|value| value.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
-    hops.into_iter().rev().find(|hop| !trusted.contains(hop)).unwrap_or(peer)
+    let hops: Vec<&str> = forwarded.flat_map(|value| value.split(',')).collect();
+    // From the nearest hop back to the first that is no proxy of ours. One that cannot be read ends the search: what
+    // stands before it may be anybody's invention.
+    let hop = |text: &&str| text.trim().parse::<IpAddr>().ok().map(|hop| hop.to_canonical());
+    hops.iter().rev().map(hop).find(|hop| hop.is_none_or(|hop| !trusted.contains(&hop))).flatten().unwrap_or(peer)
 }
 
 /// `Firefox unter Windows`: enough to tell one's sessions apart, nothing more.
@@ -75,6 +77,8 @@ mod tests {
     fn only_a_trusted_proxy_is_believed() {
         assert_eq!(from("203.0.113.9", "198.51.100.1", &[]), "203.0.113.9");
         assert_eq!(from("10.0.0.1", "198.51.100.1", &["10.0.0.1"]), "198.51.100.1");
+        assert_eq!(from("10.0.0.1", "1.2.3.4, unknown", &["10.0.0.1"]), "10.0.0.1");
+        assert_eq!(from("10.0.0.1", "::ffff:1.2.3.4", &["10.0.0.1"]), "1.2.3.4");
         assert_eq!(from("10.0.0.1", "1.2.3.4, 198.51.100.1, 10.0.0.2", &["10.0.0.1", "10.0.0.2"]), "198.51.100.1");
     }
 }
