@@ -61,12 +61,12 @@ pub fn router(portal: Portal) -> Router {
         .layer(middleware::from_fn_with_state(portal.clone(), web::headers::set))
         .layer(CompressionLayer::new())
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
-        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
         .with_state(portal)
 }
 
-/// The route's template and the request's id; never the path itself, which may carry a token.
+/// The request's id and method; never the path itself, which may carry a token. `web::error` logs failures, once.
 fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default();
     tracing::info_span!("request", id, method = %request.method())
