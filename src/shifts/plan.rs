@@ -193,12 +193,6 @@ impl Plans {
         slot.get(|| load(db, campaign, week)).await
     }
 
-    /// Forgets everything: something was just changed on this server, and the next page shall show it.
-    pub fn forget(&self) {
-        self.0.campaigns.clear();
-        self.0.weeks.lock().unwrap_or_else(PoisonError::into_inner).clear();
-    }
-
     /// Forgets one week of a campaign.
     pub fn forget_week(&self, campaign: CampaignId, week: Week) {
         self.0.weeks.lock().unwrap_or_else(PoisonError::into_inner).remove(&(campaign, week));
@@ -226,12 +220,13 @@ impl<T> Slot<T> {
         if let Some(value) = self.younger_than(FRESH) {
             return Ok(value);
         }
-        let _turn = match (self.loading.try_lock(), self.younger_than(STALE)) {
-            (Ok(turn), _) => turn,
+        let (_turn, enough) = match (self.loading.try_lock(), self.younger_than(STALE)) {
+            (Ok(turn), _) => (turn, FRESH),
             (Err(_), Some(value)) => return Ok(value),
-            (Err(_), None) => self.loading.lock().await,
+            // Whoever waited takes what the one before has loaded, or slow loads would follow each other.
+            (Err(_), None) => (self.loading.lock().await, STALE),
         };
-        if let Some(value) = self.younger_than(FRESH) {
+        if let Some(value) = self.younger_than(enough) {
             return Ok(value);
         }
         // The age counts from before the look, so that no figure is older than it says.
@@ -244,10 +239,6 @@ impl<T> Slot<T> {
     fn younger_than(&self, age: std::time::Duration) -> Option<Arc<T>> {
         let value = self.lock();
         value.as_ref().filter(|(asked, _)| asked.elapsed() < age).map(|(_, value)| Arc::clone(value))
-    }
-
-    fn clear(&self) {
-        *self.lock() = None;
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, Arc<T>)>> {
