@@ -104,15 +104,16 @@ impl Transport {
             .body(body.to_owned())?)
     }
 
-    /// Removes mails older than 7 days from the folder (privacy.md); returns how many.
+    /// Removes mails older than 7 days, half-written ones included, from the folder (privacy.md); returns how many.
     pub fn sweep(&self, now: OffsetDateTime) -> std::io::Result<usize> {
         let Some(folder) = self.folder() else { return Ok(0) };
         let mut removed = 0;
         for entry in std::fs::read_dir(folder)?.flatten() {
-            let written: OffsetDateTime = entry.metadata()?.modified()?.into();
-            if entry.path().extension().is_some_and(|e| e == "eml") && written < now - Duration::days(7) {
-                std::fs::remove_file(entry.path())?;
-                removed += 1;
+            // What another server removed meanwhile is gone, too.
+            let Ok(written) = entry.metadata().and_then(|m| m.modified()) else { continue };
+            let is_mail = entry.path().extension().is_some_and(|e| e == "eml" || e == "part");
+            if is_mail && OffsetDateTime::from(written) < now - Duration::days(7) {
+                removed += usize::from(std::fs::remove_file(entry.path()).is_ok());
             }
         }
         Ok(removed)

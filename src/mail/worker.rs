@@ -17,7 +17,7 @@ const HANDFUL: i64 = 5;
 /// After so many attempts a mail counts as failed.
 const ATTEMPTS: i16 = 12;
 
-/// The pause after the n-th failed attempt: 1, 2, 4 … minutes, at most 6 hours.
+/// The pause after the n-th failed attempt: 2, 4, 8 … minutes, at most 6 hours.
 pub fn pause(attempts: i16) -> Duration {
     Duration::minutes(1 << attempts.clamp(0, 9)).min(Duration::hours(6))
 }
