@@ -22,6 +22,8 @@ const LISTED: usize = 10;
 /// Why nobody was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
+    /// The campaign has ended; nothing of it can be booked any more.
+    Ended,
     /// Every published seat that is still to come is booked.
     NothingOpen,
     /// Nobody may book shifts of the campaign.
@@ -34,6 +36,7 @@ impl Refusal {
     /// The reason and the nearest way on.
     pub fn sentence(&self) -> String {
         match self {
+            Self::Ended => "Die Kampagne ist beendet; es wird nichts mehr gebucht.".into(),
             Self::NothingOpen => "In dieser Woche ist kein veröffentlichter Platz mehr offen.".into(),
             Self::Nobody => "Für diese Kampagne ist noch niemand einsatzbereit.".into(),
             Self::JustAsked(at) => {
@@ -57,6 +60,9 @@ pub async fn call(
     by: AccountId,
     now: OffsetDateTime,
 ) -> Result<Result<usize, Refusal>, sqlx::Error> {
+    if campaign.ended_at.is_some() {
+        return Ok(Err(Refusal::Ended));
+    }
     let mut tx = db.begin().await?;
     // A double click waits here, and then finds the first call.
     batch::lock_plan(&mut tx, campaign.id).await?;
