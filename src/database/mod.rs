@@ -97,9 +97,10 @@ pub fn constraint(error: &sqlx::Error) -> Option<&str> {
     error.as_database_error()?.constraint()
 }
 
-/// Whether the statement lost a deadlock (SQLSTATE 40P01) and may simply be tried again.
-pub fn is_deadlock(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "40P01")
+/// Whether the statement stood in another's way and may simply be tried again: it lost a deadlock (SQLSTATE 40P01) or
+/// waited too long for a lock (55P03).
+pub fn is_contention(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "40P01" || code == "55P03")
 }
 
 /// Whether the database cannot be reached right now, as opposed to a faulty statement.

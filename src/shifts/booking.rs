@@ -13,7 +13,7 @@ use crate::accounts::audit;
 use crate::campaigns::campaign::Channel;
 use crate::clock::{Zone, german};
 use crate::config::Config;
-use crate::database::{constraint, is_deadlock};
+use crate::database::{constraint, is_contention};
 use crate::id::{AccountId, BookingId, CampaignId, FreelancerId, ShiftId};
 use crate::mail::{self, Topic};
 
@@ -102,6 +102,8 @@ pub enum ReleaseRefusal {
         hours: i16,
         contact: String,
     },
+    /// It kept changing while it was tried.
+    Unsettled,
 }
 
 impl ReleaseRefusal {
@@ -110,6 +112,7 @@ impl ReleaseRefusal {
         match self {
             Self::Unknown => "Diese Schicht gibt es nicht mehr.".into(),
             Self::NotBooked => "Du hast diese Schicht nicht gebucht; es gibt nichts freizugeben.".into(),
+            Self::Unsettled => Refusal::Unsettled.sentence(),
             Self::Started => "Die Schicht hat schon begonnen und lässt sich nicht mehr freigeben.".into(),
             Self::TooLate { hours, contact } => format!(
                 "Bis zum Beginn sind es weniger als {hours} Stunden, da geht das Freigeben nicht mehr selbst. Melde dich bei der Planung: {contact}."
@@ -237,7 +240,7 @@ pub async fn book(
             Err(error) => match constraint(&error) {
                 Some("shift_seats") => return Ok(Outcome { facts: Some(facts), result: Err(Refusal::Full) }),
                 Some("shift_withdrawn_unbooked" | "booking_shift" | "booking_overlap" | "booking_once") => {}
-                _ if is_deadlock(&error) => {}
+                _ if is_contention(&error) => {}
                 _ => return Err(error),
             },
         }
@@ -297,16 +300,24 @@ pub async fn release(
     person: Person<'_>,
     now: OffsetDateTime,
 ) -> Result<Outcome<ReleaseRefusal>, sqlx::Error> {
-    let Some(facts) = facts(db, shift, person.id).await? else {
-        return Ok(Outcome { facts: None, result: Err(ReleaseRefusal::Unknown) });
-    };
-    let result = match facts.admit_release(now) {
-        Err(refusal) => Err(refusal),
-        Ok(()) if give_back(db, config, &facts, person, now).await? => Ok(()),
-        // Released in another window, or moved past its deadline, since the look.
-        Ok(()) => Err(ReleaseRefusal::NotBooked),
-    };
-    Ok(Outcome { facts: Some(facts), result })
+    let mut last = None;
+    for _ in 0..ROUNDS {
+        let Some(facts) = facts(db, shift, person.id).await? else {
+            return Ok(Outcome { facts: None, result: Err(ReleaseRefusal::Unknown) });
+        };
+        if let Err(refusal) = facts.admit_release(now) {
+            return Ok(Outcome { facts: Some(facts), result: Err(refusal) });
+        }
+        match give_back(db, config, &facts, person, now).await {
+            Ok(true) => return Ok(Outcome { facts: Some(facts), result: Ok(()) }),
+            // Released in another window, or moved past its deadline, since the look: the facts say what.
+            Ok(false) => {}
+            Err(error) if is_contention(&error) => {}
+            Err(error) => return Err(error),
+        }
+        last = Some(facts);
+    }
+    Ok(Outcome { facts: last, result: Err(ReleaseRefusal::Unsettled) })
 }
 
 async fn give_back(

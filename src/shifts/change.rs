@@ -17,7 +17,7 @@ use crate::campaigns::campaign::{Campaign, Channel};
 use crate::campaigns::opening::{self, Hours};
 use crate::clock::{Zone, german};
 use crate::config::Config;
-use crate::database::{constraint, is_deadlock, is_unavailable};
+use crate::database::{constraint, is_contention};
 use crate::id::{AccountId, BatchId, BookingId, ShiftId};
 use crate::mail;
 
@@ -453,9 +453,7 @@ pub async fn execute(
         Err(error) if constraint(&error) == Some("booking_overlap") => Ok(Err(Refusal::Collides)),
         // A constraint that the preview did not see: somebody was quicker.
         Err(error) if constraint(&error).is_some_and(|name| name.starts_with("shift_")) => Ok(Err(Refusal::Differs)),
-        Err(error) if !is_unavailable(&error) && (is_deadlock(&error) || is_lock_timeout(&error)) => {
-            Ok(Err(Refusal::Busy))
-        }
+        Err(error) if is_contention(&error) => Ok(Err(Refusal::Busy)),
         other => other,
     }
 }
@@ -514,10 +512,6 @@ async fn note(
 ) -> Result<(), sqlx::Error> {
     let action = if kind == batch::Kind::Delete { "plan.delete" } else { "plan.change" };
     audit::note(db, Some(by), action, &format!("{} {week} {batch}", campaign.id), now).await
-}
-
-fn is_lock_timeout(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|e| e.code()).is_some_and(|code| code == "55P03")
 }
 
 /// Whether this booking ends with the step.

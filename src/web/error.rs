@@ -59,7 +59,9 @@ impl Error {
             Self::Malformed => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Database(error) if database::is_unavailable(error) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Database(error) if database::is_unavailable(error) || database::is_contention(error) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Database(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
