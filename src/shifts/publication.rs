@@ -13,6 +13,7 @@ use crate::accounts::audit;
 use crate::campaigns::campaign::{self, Campaign};
 use crate::clock::{Zone, german};
 use crate::config::Config;
+use crate::database::describe;
 use crate::id::{AccountId, CampaignId};
 use crate::mail;
 
@@ -76,22 +77,33 @@ impl Refusal {
 }
 
 /// Publishes what is due, for every running campaign; returns what was done.
+///
+/// # Errors
+/// The first failure, if nothing could be published. One campaign's failure keeps no other waiting.
 pub async fn run_due(
     db: &PgPool,
     config: &Config,
     now: OffsetDateTime,
 ) -> Result<Vec<(CampaignId, Published)>, sqlx::Error> {
-    let mut done = Vec::new();
+    let (mut done, mut failure) = (Vec::new(), None);
     for campaign in campaign::all(db).await?.into_iter().filter(|c| c.ended_at.is_none()) {
         let (day, due) = last_due(&campaign.zone, campaign.publication_time, now);
         if due < campaign.created_at {
             continue;
         }
-        if let Some(published) = run_one(db, config, &campaign, day, now).await? {
-            done.push((campaign.id, published));
+        match run_one(db, config, &campaign, day, now).await {
+            Ok(published) => done.extend(published.map(|published| (campaign.id, published))),
+            Err(error) => {
+                tracing::error!(campaign = %campaign.id, detail = describe(&error), "plan not published");
+                failure.get_or_insert(error);
+            }
         }
     }
-    Ok(done)
+    // What was published is reported all the same: the next look, a second later, finds only what failed.
+    match failure {
+        Some(error) if done.is_empty() => Err(error),
+        _ => Ok(done),
+    }
 }
 
 /// The scheduled run of one Wednesday; `None` if it ran before, here or on another server.
@@ -128,6 +140,9 @@ async fn run_one(
     if first.rows_affected() == 0 {
         return Ok(None);
     }
+    if !is_running(&mut tx, campaign.id).await? {
+        return Ok(None);
+    }
     let (from, to) = weeks(day, campaign.horizon_weeks);
     let published = publish(&mut tx, config, campaign, (from, to), None, now).await?;
     sqlx::query!("update publication set shifts = $2 where id = $1", id, published.shifts as i32)
@@ -146,14 +161,14 @@ pub async fn publish_week(
     by: AccountId,
     now: OffsetDateTime,
 ) -> Result<Result<Published, Refusal>, sqlx::Error> {
-    if campaign.ended_at.is_some() {
-        return Ok(Err(Refusal::Ended));
-    }
     let last = Week::at(now, &campaign.zone).plus(campaign.horizon_weeks);
     if week > last {
         return Ok(Err(Refusal::TooFar(last)));
     }
     let mut tx = db.begin().await?;
+    if !is_running(&mut tx, campaign.id).await? {
+        return Ok(Err(Refusal::Ended));
+    }
     let published = publish(&mut tx, config, campaign, (week, week), Some(by), now).await?;
     if published.shifts == 0 {
         return Ok(Err(Refusal::Nothing));
@@ -170,6 +185,16 @@ pub async fn publish_week(
     .await?;
     tx.commit().await?;
     Ok(Ok(published))
+}
+
+/// Whether the campaign has not ended; it cannot end, and no step of planning can happen, before the caller's transaction does.
+async fn is_running(db: &mut PgConnection, campaign: CampaignId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select ended_at is null as "running!" from campaign where id = $1 for no key update"#,
+        campaign.0
+    )
+    .fetch_one(db)
+    .await
 }
 
 /// Publishes the drafts of these weeks that have not begun, and tells the qualified people.
