@@ -53,16 +53,16 @@ pub async fn outside(
 }
 
 /// How many bookings the campaign's coming shifts have.
-/// Locks these shifts, so that no booking slips in before the caller's transaction ends.
+/// Locks them out, so that none slips in before the caller's transaction ends.
 pub async fn bookings(db: &mut PgConnection, campaign: CampaignId, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
-    let booked = sqlx::query_scalar!(
-        "select booked from shift
-         where campaign_id = $1 and starts_at > $2 and published_at is not null and withdrawn_at is null
-         order by id for update",
+    // A lock of the shifts would not do: a booking that waits for one has looked at the campaign already.
+    sqlx::query!("lock table booking in share row exclusive mode").execute(&mut *db).await?;
+    sqlx::query_scalar!(
+        r#"select coalesce(sum(booked), 0) as "n!" from shift
+           where campaign_id = $1 and starts_at > $2 and published_at is not null and withdrawn_at is null"#,
         campaign.0,
         now,
     )
-    .fetch_all(db)
-    .await?;
-    Ok(booked.into_iter().map(i64::from).sum())
+    .fetch_one(db)
+    .await
 }
