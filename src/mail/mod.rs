@@ -66,12 +66,12 @@ pub struct Mail {
     pub body: String,
 }
 
-/// Puts a mail into the outbox, unless its recipient switched the topic off.
+/// Puts a mail into the outbox, unless its recipient switched the topic off or no longer has access.
 pub async fn enqueue(db: impl PgExecutor<'_>, mail: &Mail, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     enqueue_all(db, std::slice::from_ref(mail), now).await
 }
 
-/// Puts many mails into the outbox with one statement, leaving out switched-off topics.
+/// Puts many mails into the outbox with one statement, leaving out switched-off topics and people without access.
 pub async fn enqueue_all(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDateTime) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = mails.iter().map(|_| Uuid::new_v4()).collect();
     let accounts: Vec<Uuid> = mails.iter().map(|m| m.account.0).collect();
@@ -84,7 +84,8 @@ pub async fn enqueue_all(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDat
            select m.id, m.account_id, m.topic, m.recipient, m.subject, m.body, $7, $7
            from unnest($1::uuid[], $2::uuid[], $3::mail_topic[], $4::text[], $5::text[], $6::text[])
                 as m (id, account_id, topic, recipient, subject, body)
-           where not exists (select from mail_opt_out o where o.account_id = m.account_id and o.topic = m.topic)"#,
+           where not exists (select from mail_opt_out o where o.account_id = m.account_id and o.topic = m.topic)
+             and not exists (select from account a where a.id = m.account_id and a.access_ended_at is not null)"#,
         &ids,
         &accounts,
         topics as Vec<Topic>,
@@ -115,7 +116,8 @@ pub async fn set_opt_outs(
     let mut tx = db.begin().await?;
     sqlx::query!("delete from mail_opt_out where account_id = $1", account.0).execute(&mut *tx).await?;
     sqlx::query!(
-        "insert into mail_opt_out (account_id, topic, at) select $1, topic, $3 from unnest($2::mail_topic[]) as topic",
+        "insert into mail_opt_out (account_id, topic, at) select $1, topic, $3 from unnest($2::mail_topic[]) as topic
+         on conflict on constraint mail_opt_out_once do nothing",
         account.0,
         topics as Vec<Topic>,
         now,
