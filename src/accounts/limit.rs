@@ -2,9 +2,9 @@
 //!
 //! privacy.md: 10 per account and 100 per address in 15 minutes; only failures count.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 use time::{Duration, OffsetDateTime};
 
 use super::token;
@@ -16,17 +16,45 @@ pub const PER_ADDRESS: i32 = 100;
 /// The window in which failures count.
 pub const WINDOW: Duration = Duration::minutes(15);
 
-/// Whether a further attempt is allowed, and if not, for how long.
-pub async fn wait(
-    db: impl PgExecutor<'_>,
-    email: &str,
-    address: IpAddr,
-    now: OffsetDateTime,
-) -> Result<Option<Duration>, sqlx::Error> {
-    wait_after(db, email, PER_ACCOUNT, address, now).await
+/// A password that is being checked. It counts against its account from the start, so that a burst of guesses cannot
+/// slip past the limit while they are hashed; one that is dropped without a word stays counted.
+#[must_use]
+pub struct Attempt(i64);
+
+impl Attempt {
+    /// Begins an attempt, or says how long to wait.
+    pub async fn begin(
+        db: &PgPool,
+        email: &str,
+        address: IpAddr,
+        now: OffsetDateTime,
+    ) -> Result<Result<Self, Duration>, sqlx::Error> {
+        let mut tx = db.begin().await?;
+        alone(&mut *tx, email).await?;
+        if let Some(wait) = wait_after(&mut *tx, email, PER_ACCOUNT, address, now).await? {
+            return Ok(Err(wait));
+        }
+        // Against the network address only failures count: many people may sign in from one at the same moment.
+        let id = note(&mut *tx, email, IpAddr::V6(Ipv6Addr::UNSPECIFIED), now).await?;
+        tx.commit().await?;
+        Ok(Ok(Self(id)))
+    }
+
+    /// The password was right: nothing to count.
+    pub async fn succeeded(self, db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
+        sqlx::query!("delete from sign_in_failure where id = $1", self.0).execute(db).await.map(drop)
+    }
+
+    /// The password was wrong: it counts against the address, too.
+    pub async fn failed(self, db: impl PgExecutor<'_>, address: IpAddr) -> Result<(), sqlx::Error> {
+        sqlx::query!("update sign_in_failure set address = $2::text::inet where id = $1", self.0, address.to_string())
+            .execute(db)
+            .await
+            .map(drop)
+    }
 }
 
-/// As [`wait`], for a counter that allows another number of attempts.
+/// How long to wait before a further attempt, if it is not `allowed` yet by this counter or by the address.
 pub async fn wait_after(
     db: impl PgExecutor<'_>,
     counter: &str,
@@ -69,15 +97,18 @@ pub async fn count(
     address: IpAddr,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into sign_in_failure (email_hash, address, at) values ($1, $2::text::inet, $3)",
+    note(db, email, address, now).await.map(drop)
+}
+
+async fn note(db: impl PgExecutor<'_>, email: &str, address: IpAddr, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        "insert into sign_in_failure (email_hash, address, at) values ($1, $2::text::inet, $3) returning id",
         &token::hash(email)[..],
         address.to_string(),
         now,
     )
-    .execute(db)
+    .fetch_one(db)
     .await
-    .map(drop)
 }
 
 /// Removes counters older than 24 hours (privacy.md).

@@ -20,6 +20,7 @@ pub struct SignedIn {
     pub roles: Vec<Role>,
     /// The message to show on the next page, as JSON.
     pub flash: Option<Json<serde_json::Value>>,
+    pub created_at: OffsetDateTime,
     pub last_seen_at: OffsetDateTime,
 }
 
@@ -74,7 +75,7 @@ pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> 
         SignedIn,
         r#"select s.id as "session: SessionId", s.account_id as "account: AccountId", a.name, a.email,
                   array(select role from account_role where account_id = a.id) as "roles!: Vec<Role>",
-                  s.flash as "flash: Json<serde_json::Value>", s.last_seen_at
+                  s.flash as "flash: Json<serde_json::Value>", s.created_at, s.last_seen_at
            from session s join account a on a.id = s.account_id
            where s.token_hash = $1 and s.ended_at is null and s.expires_at > $2 and a.access_ended_at is null"#,
         &token::hash(plain)[..],
@@ -82,7 +83,12 @@ pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> 
     )
     .fetch_optional(db)
     .await?;
-    Ok(found.filter(|s| now - s.last_seen_at < limits(&s.roles).0))
+    // The limits are those of today's roles: a freelancer who joined the staff meanwhile signs in anew.
+    let lives = |s: &SignedIn| {
+        let (idle, total) = limits(&s.roles);
+        now - s.last_seen_at < idle && now - s.created_at < total
+    };
+    Ok(found.filter(lives))
 }
 
 /// Notes that the session was used just now, without waiting for the disk, like [`set_flash`].
@@ -126,13 +132,15 @@ pub async fn list(
     roles: &[Role],
     now: OffsetDateTime,
 ) -> Result<Vec<Listed>, sqlx::Error> {
+    let (idle, total) = limits(roles);
     sqlx::query_as!(
         Listed,
         r#"select id as "id: SessionId", device, created_at, last_seen_at from session
-           where account_id = $1 and ended_at is null and expires_at > $2 and last_seen_at > $3 order by last_seen_at desc"#,
+           where account_id = $1 and ended_at is null and expires_at > $2 and last_seen_at > $3 and created_at > $4 order by last_seen_at desc"#,
         account.0,
         now,
-        now - limits(roles).0,
+        now - idle,
+        now - total,
     )
     .fetch_all(db)
     .await

@@ -103,6 +103,6 @@ pub async fn update(
         session::end(&portal.db, before.account, before.session, now).await?;
     }
     let cookie = session::create(&portal.db, id, &person.roles, &address::device(&headers), now).await?;
-    let jar = jar.add(viewer::cookie(&portal.config, cookie));
+    let jar = jar.add(viewer::cookie(&portal.config, cookie, &person.roles));
     Ok((jar, see_other(home(&person.roles))).into_response())
 }

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::mails::{self, Recipient};
 use super::new_password;
+use crate::accounts::limit::Attempt;
 use crate::accounts::role::Role;
 use crate::accounts::session::{self, Listed};
 use crate::accounts::{account, limit, password};
@@ -93,17 +94,20 @@ pub async fn update_password(
     Form(form): Form<PasswordForm>,
 ) -> Answer {
     let mut errors = Errors::default();
-    if let Some(wait) = limit::wait(&portal.db, &me.email, address, now).await? {
-        errors.add("current", limit::sentence(wait, ""));
-    } else {
-        let stored = account::credentials(&portal.db, &me.email).await?.and_then(|c| c.password_hash);
-        // No connection is held while this takes its time.
-        if !portal.passwords.verify(form.current, stored).await.map_err(|_| Error::Busy)? {
-            limit::count(&portal.db, &me.email, address, now).await?;
-            errors.add("current", "Das ist nicht dein bisheriges Passwort.");
+    match Attempt::begin(&portal.db, &me.email, address, now).await? {
+        Err(wait) => errors.add("current", limit::sentence(wait, "")),
+        Ok(attempt) => {
+            let stored = account::credentials(&portal.db, &me.email).await?.and_then(|c| c.password_hash);
+            // No connection is held while this takes its time.
+            if portal.passwords.verify(form.current, stored).await.map_err(|_| Error::Busy)? {
+                attempt.succeeded(&portal.db).await?;
+            } else {
+                attempt.failed(&portal.db, address).await?;
+                errors.add("current", "Das ist nicht dein bisheriges Passwort.");
+            }
+            let proven = new_password::prove(&form.password, &me.name, &me.email, &portal.config.operator_name);
+            errors.take("password", proven);
         }
-        let proven = new_password::prove(&form.password, &me.name, &me.email, &portal.config.operator_name);
-        errors.take("password", proven);
     }
     if !errors.is_empty() {
         return Ok(unprocessable(OwnAccountPage::load(&portal, &page, me, errors, now).await?));

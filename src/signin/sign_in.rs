@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
+use crate::accounts::limit::Attempt;
 use crate::accounts::role::{Role, any_staff};
 use crate::accounts::{account, limit, session};
 use crate::portal::Portal;
@@ -53,9 +54,11 @@ pub async fn show(page: Page, viewer: Viewer, Query(onward): Query<Onward>) -> A
 }
 
 /// `POST /anmeldung`
+#[expect(clippy::too_many_arguments, reason = "each is an extractor")]
 pub async fn create(
     State(portal): State<Portal>,
     page: Page,
+    viewer: Viewer,
     Now(now): Now,
     Address(address): Address,
     headers: HeaderMap,
@@ -72,19 +75,25 @@ pub async fn create(
     if email.is_empty() || form.password.is_empty() {
         return refuse("Bitte gib E-Mail-Adresse und Passwort an.".into(), form);
     }
-    if let Some(wait) = limit::wait(&portal.db, &email, address, now).await? {
-        return refuse(limit::sentence(wait, " oder setze dein Passwort neu"), form);
-    }
+    let attempt = match Attempt::begin(&portal.db, &email, address, now).await? {
+        Ok(attempt) => attempt,
+        Err(wait) => return refuse(limit::sentence(wait, " oder setze dein Passwort neu"), form),
+    };
     let found = account::credentials(&portal.db, &email).await?;
     let stored = found.as_ref().and_then(|c| c.password_hash.clone());
     // No connection is held while this takes its time.
     let verified = portal.passwords.verify(form.password.clone(), stored).await.map_err(|_| Error::Busy)?;
     let Some(person) = found.filter(|_| verified) else {
-        limit::count(&portal.db, &email, address, now).await?;
+        attempt.failed(&portal.db, address).await?;
         return refuse("E-Mail-Adresse und Passwort passen nicht zusammen.".into(), form);
     };
+    attempt.succeeded(&portal.db).await?;
+    // Whoever was signed in on this device until now leaves no session behind.
+    if let Some(before) = viewer.signed_in() {
+        session::end(&portal.db, before.account, before.session, now).await?;
+    }
     let token = session::create(&portal.db, person.id, &person.roles, &address::device(&headers), now).await?;
-    let jar = jar.add(viewer::cookie(&portal.config, token));
+    let jar = jar.add(viewer::cookie(&portal.config, token, &person.roles));
     let target = own_path(&form.weiter).unwrap_or_else(|| home(&person.roles));
     Ok((jar, see_other(target)).into_response())
 }

@@ -12,6 +12,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 
 use super::{Error, Layout};
+use crate::accounts::role::Role;
 use crate::accounts::session::{self, SignedIn};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -96,14 +97,14 @@ pub fn cookie_name(config: &Config) -> &'static str {
     if config.secure() { "__Host-session" } else { "session" }
 }
 
-/// The cookie of a new session.
-pub fn cookie(config: &Config, token: String) -> Cookie<'static> {
+/// The cookie of a new session; the browser keeps it no longer than the session can last.
+pub fn cookie(config: &Config, token: String, roles: &[Role]) -> Cookie<'static> {
     Cookie::build((cookie_name(config), token))
         .path("/")
         .http_only(true)
         .secure(config.secure())
         .same_site(SameSite::Lax)
-        .permanent()
+        .max_age(session::limits(roles).1)
         .build()
 }
 
