@@ -1,7 +1,9 @@
 //! The portal's program: settings, tracing, database, then one command.
 
+use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
@@ -15,6 +17,9 @@ use portal::{router, worker};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+
+/// After SIGTERM, connections get so long to end: a little more than the longest request.
+const FAREWELL: Duration = Duration::from_secs(router::REQUEST_LIMIT.as_secs() + 5);
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -106,7 +111,22 @@ async fn serve(portal: Portal) -> anyhow::Result<()> {
     }
     let service = router::router(portal).into_make_service_with_connect_info::<SocketAddr>();
     // Running requests are finished; then the tasks, then the database.
-    axum::serve(listener, service).with_graceful_shutdown(ended()).await?;
+    let asked = CancellationToken::new();
+    let signal = {
+        let asked = asked.clone();
+        async move {
+            ended().await;
+            asked.cancel();
+        }
+    };
+    let overdue = async {
+        asked.cancelled().await;
+        tokio::time::sleep(FAREWELL).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, service).with_graceful_shutdown(signal).into_future() => served?,
+        () = overdue => tracing::warn!("some connections did not end in time"),
+    }
     stop.cancel();
     let _ = tasks.await;
     tracing::info!("stopped");

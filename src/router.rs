@@ -24,7 +24,8 @@ use crate::{campaigns, freelancers, health, overview, shifts, signin, site};
 
 /// Bytes of a form; enough for a week of ticked shifts.
 const BODY_LIMIT: usize = 256 * 1024;
-const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+/// Longest time that a request may take.
+pub const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 /// The table of all routes.
 pub fn table() -> Routes {
