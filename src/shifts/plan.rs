@@ -168,12 +168,18 @@ pub struct Plans(Arc<Cache>);
 #[derive(Default)]
 struct Cache {
     campaigns: Slot<Vec<Campaign>>,
+    all_campaigns: Slot<Vec<Campaign>>,
     weeks: Mutex<Weeks>,
 }
 
 type Weeks = HashMap<(CampaignId, Week), Arc<Slot<Plan>>>;
 
 impl Plans {
+    /// All campaigns, ended ones included: for what somebody has booked.
+    pub async fn all_campaigns(&self, db: &PgPool) -> Result<Arc<Vec<Campaign>>, sqlx::Error> {
+        self.0.all_campaigns.get(|| campaign::all(db)).await
+    }
+
     /// The running campaigns, by client and name.
     pub async fn campaigns(&self, db: &PgPool) -> Result<Arc<Vec<Campaign>>, sqlx::Error> {
         let running = async || Ok(campaign::all(db).await?.into_iter().filter(|c| c.ended_at.is_none()).collect());

@@ -117,12 +117,13 @@ pub async fn show(
 ) -> Answer {
     let campaigns = plans.campaigns(&portal.db).await?;
     let zone = Zone::berlin();
-    let today = zone.date(now);
     let mine = mine::load(&portal.db, me.account.into(), hours::since(&zone, now), now + Duration::weeks(60)).await?;
     let asked = |c: &&Campaign| {
         if filter.kampagne.is_empty() { mine.qualified.contains(&c.id) } else { c.slug == filter.kampagne }
     };
     let chosen: Vec<&Campaign> = campaigns.iter().filter(asked).collect();
+    // West of Berlin it may still be yesterday.
+    let today = chosen.iter().map(|c| c.zone.date(now)).min().unwrap_or_else(|| zone.date(now));
     let last = Week::of(today).plus(WEEKS).sunday();
     let from = Date::parse(&filter.ab, &Iso8601::DATE).unwrap_or(today).clamp(today, last);
     let list = List { mine: &mine, now, filter: &filter };

@@ -10,7 +10,7 @@ use time::{Date, Duration, OffsetDateTime};
 
 use super::hours::{self, Hours};
 use crate::campaigns::campaign::{Campaign, Channel};
-use crate::clock::german;
+use crate::clock::{Zone, german};
 use crate::id::ShiftId;
 use crate::portal::Portal;
 use crate::shifts::mine::{self, Mine, Standing};
@@ -122,13 +122,12 @@ pub async fn show(
     Query(filter): Query<Filter>,
 ) -> Answer {
     let campaigns = plans.campaigns(&portal.db).await?;
-    // All bookings of the weeks that can be looked at are few: one query, whatever the week.
-    let reach = OffsetDateTime::from_unix_timestamp(now.unix_timestamp()).unwrap_or(now) + Duration::weeks(60);
-    let zone = crate::clock::Zone::berlin();
-    let mine = mine::load(&portal.db, me.account.into(), hours::since(&zone, now) - Duration::weeks(1), reach).await?;
+    let asked: Option<Week> = filter.woche.parse().ok();
+    let (from, to) = reach(asked, now);
+    let mine = mine::load(&portal.db, me.account.into(), from, to).await?;
     let campaign = choose(&campaigns, &filter.kampagne, &mine).ok_or(Error::NotFound)?;
     let this = Week::at(now, &campaign.zone);
-    let week = filter.woche.parse().unwrap_or_else(|_| this.next());
+    let week = asked.unwrap_or(this.next());
     let plan = plans.week(&portal.db, campaign, week).await?;
     let view = View { plan: &plan, mine: &mine, now, filter: &filter };
     let here = format!("/schichtplan?kampagne={}&woche={week}", campaign.slug);
@@ -156,6 +155,14 @@ pub async fn show(
         here,
     }
     .into_response())
+}
+
+/// The time whose bookings the page needs: the weeks of the average, the next one, and the week asked for.
+fn reach(asked: Option<Week>, now: OffsetDateTime) -> (OffsetDateTime, OffsetDateTime) {
+    let zone = Zone::berlin();
+    let (from, to) = asked.unwrap_or_else(|| Week::at(now, &zone).next()).bounds(&zone);
+    // Days to spare: a campaign's zone may be ahead or behind.
+    ((from - Duration::DAY).min(hours::since(&zone, now)), (to + Duration::days(2)).max(now + Duration::weeks(2)))
 }
 
 /// The campaign asked for, else the first one the person is qualified for, else any.

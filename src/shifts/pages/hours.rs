@@ -74,7 +74,7 @@ impl Gauge {
     }
 }
 
-/// From where bookings are read, so that the average is complete.
-pub fn since(campaign_zone: &crate::clock::Zone, now: OffsetDateTime) -> OffsetDateTime {
-    Week::at(now, campaign_zone).plus(-AVERAGE_WEEKS).bounds(campaign_zone).0
+/// From where bookings are read, so that the average is complete; a day more, since a campaign's zone may be ahead.
+pub fn since(zone: &crate::clock::Zone, now: OffsetDateTime) -> OffsetDateTime {
+    Week::at(now, zone).plus(-AVERAGE_WEEKS).bounds(zone).0 - Duration::DAY
 }

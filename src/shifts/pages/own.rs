@@ -13,7 +13,7 @@ use crate::campaigns::campaign::Campaign;
 use crate::clock::{Zone, german};
 use crate::id::ShiftId;
 use crate::portal::Portal;
-use crate::shifts::mine::{self, Mine, Own};
+use crate::shifts::mine::{self, AVERAGE_WEEKS, Own};
 use crate::shifts::plan::Plans;
 use crate::shifts::week::Week;
 use crate::web::viewer::Now;
@@ -54,21 +54,21 @@ pub async fn show(
     page: Page,
     Now(now): Now,
 ) -> Answer {
-    let campaigns = plans.campaigns(&portal.db).await?;
+    let campaigns = plans.all_campaigns(&portal.db).await?;
     let zone = Zone::berlin();
     let mine = mine::load(&portal.db, me.account.into(), hours::since(&zone, now), now + Duration::weeks(60)).await?;
     let this = Week::at(now, &zone);
-    let concerned =
-        |c: &&Campaign| mine.qualified.contains(&c.id) || mine.bookings.iter().any(|own| own.campaign == c.id);
+    // An ended campaign shows what was booked in it, and expects nothing more.
+    let concerned = |c: &&Campaign| {
+        c.ended_at.is_none() && (mine.qualified.contains(&c.id) || mine.bookings.iter().any(|own| own.campaign == c.id))
+    };
     let figures = campaigns.iter().filter(concerned).map(|c| (c.title(), Hours::new(&mine, c, this, now))).collect();
     let view = |(week, owns): (Week, Vec<&Own>)| WeekView::new(week, &owns, &campaigns, now);
-    let (past, ahead): (Vec<_>, Vec<_>) = weeks(&mine, &zone).into_iter().map(view).partition(|w| w.week < this);
+    // What reaches in from the week before the first would be half a week.
+    let whole = mine.by_week(&zone).into_iter().filter(|(week, _)| *week >= this.plus(-AVERAGE_WEEKS));
+    let (past, ahead): (Vec<_>, Vec<_>) = whole.map(view).partition(|w| w.week < this);
     let past = past.into_iter().rev().collect();
     Ok(OwnPage { layout: page.layout("Meine Schichten"), campaigns: figures, ahead, past }.into_response())
-}
-
-fn weeks<'a>(mine: &'a Mine, zone: &Zone) -> Vec<(Week, Vec<&'a Own>)> {
-    mine.by_week(zone).into_iter().collect()
 }
 
 impl WeekView {
