@@ -7,6 +7,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 
 use crate::portal::Portal;
+use crate::web::layout::Side;
 use crate::web::{Answer, Audience, Error, Layout, Page, Routes, filters};
 
 /// The feature's routes.

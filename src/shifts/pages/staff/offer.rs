@@ -30,8 +30,14 @@ impl Offer {
         Ok(Self { proposals: rules.judge(slots, &existing) })
     }
 
-    fn fine(&self) -> impl Iterator<Item = &Proposal> {
+    /// Those of which a shift can be made.
+    pub fn fine(&self) -> impl Iterator<Item = &Proposal> {
         self.proposals.iter().filter(|p| p.is_fine())
+    }
+
+    /// Those that stay out.
+    pub fn unfit(&self) -> impl Iterator<Item = &Proposal> {
+        self.proposals.iter().filter(|p| !p.is_fine())
     }
 
     /// How many shifts can be made.
@@ -42,6 +48,22 @@ impl Offer {
     /// How many cannot.
     pub fn refused(&self) -> usize {
         self.proposals.len() - self.count()
+    }
+
+    /// `60 Schichten bleiben weg:`
+    pub fn refused_said(&self) -> String {
+        german::count(self.refused() as i64, "Schicht bleibt weg:", "Schichten bleiben weg:")
+    }
+
+    /// Why, most frequent first: `58 × gibt es schon, 2 × außerhalb der Öffnungszeiten`.
+    pub fn reasons(&self) -> String {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for proposal in self.unfit() {
+            *counts.entry(proposal.verdict.sentence()).or_default() += 1;
+        }
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        counts.iter().map(|(why, n)| format!("{n} × {why}")).collect::<Vec<_>>().join(", ")
     }
 
     /// Length × seats of those that can be made: `547`.

@@ -4,7 +4,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::Scope;
 use super::line::LineForm;
@@ -43,9 +43,23 @@ impl PatternPage {
         Ok(Self { layout: page.layout("Wochenmuster"), scope, rows, offer, form, errors })
     }
 
-    fn weekday(&self, row: &PatternRow) -> &'static str {
-        let day = self.scope.week.days()[usize::try_from(row.weekday - 1).unwrap_or(0) % 7];
-        german::weekday(day.weekday())
+    /// The days that have lines, with them: `Montag`.
+    fn days(&self) -> Vec<(&'static str, Vec<&PatternRow>)> {
+        let lines = |(number, day): (i16, Date)| {
+            let lines: Vec<_> = self.rows.iter().filter(|row| row.weekday == number).collect();
+            (german::weekday(day.weekday()), lines)
+        };
+        (1..).zip(self.scope.week.days()).map(lines).filter(|(_, lines)| !lines.is_empty()).collect()
+    }
+
+    /// Whether all days can be shown unfolded with the preview still near.
+    fn is_short(&self) -> bool {
+        self.rows.len() <= 14
+    }
+
+    /// `12 Zeilen`
+    fn count(&self, lines: &[&PatternRow]) -> String {
+        german::count(lines.len() as i64, "Zeile", "Zeilen")
     }
 
     fn span(&self, row: &PatternRow) -> String {
