@@ -30,7 +30,7 @@ const TILES: [Tile; 4] = [
         "/verwaltung/freelancer",
         "users",
         "Freelancer*innen",
-        "Suchen, ansehen, für wen welche Kampagne offen ist",
+        "Suchen und sehen, wer wofür einsatzbereit ist",
         &[Role::Planner, Role::Trainer, Role::Recruiter, Role::Administrator],
     ),
     ("/verwaltung/konten", "key-round", "Konten", "Das Team einladen, Rollen und Zugänge", &[Role::Administrator]),

@@ -86,7 +86,7 @@ async fn a_week_is_drawn_from_its_pattern_with_rows_deselected() {
         let boxes = html.select(&crate::page::css("#vorschau input[name=s]")).nth(1).unwrap();
         boxes.value().attr("value").unwrap().to_owned()
     };
-    desk.client.within("#vorschau").untick_value("s", &second).press("Schichten als Entwurf anlegen").await;
+    desk.client.within("#vorschau").untick_value("s", &second).press("Als Entwurf anlegen").await;
     assert!(desk.flash().contains("1 Schicht"), "{}", desk.flash());
     assert_eq!(count(&desk.portal.db, "select count(*) from shift where published_at is null and seats = 3").await, 1);
 }
@@ -99,7 +99,7 @@ async fn a_week_is_copied_and_the_whole_batch_undone() {
         seed::shift(&db, &desk.campaign, date!(2026 - 11 - 24), hour, 4, 2).await;
     }
     desk.open("/kopie").await;
-    desk.client.within("#vorschau").press("Schichten als Entwurf anlegen").await;
+    desk.client.within("#vorschau").press("Als Entwurf anlegen").await;
     assert_eq!(count(&db, "select count(*) from shift where week = '2026-11-30'").await, 2);
     // Pressed again on a stale page: nothing is there twice.
     desk.open("/kopie").await;

@@ -50,12 +50,12 @@ impl Offer {
         self.proposals.len() - self.count()
     }
 
-    /// `60 Schichten bleiben weg:`
+    /// `60 Schichten bleiben weg.`
     pub fn refused_said(&self) -> String {
-        german::count(self.refused() as i64, "Schicht bleibt weg:", "Schichten bleiben weg:")
+        german::count(self.refused() as i64, "Schicht bleibt weg.", "Schichten bleiben weg.")
     }
 
-    /// Why, most frequent first: `58 × gibt es schon, 2 × außerhalb der Öffnungszeiten`.
+    /// Why, most frequent first: `58-mal: gibt es schon; 2-mal: außerhalb der Öffnungszeiten`.
     pub fn reasons(&self) -> String {
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for proposal in self.unfit() {
@@ -63,7 +63,10 @@ impl Offer {
         }
         let mut counts: Vec<_> = counts.into_iter().collect();
         counts.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-        counts.iter().map(|(why, n)| format!("{n} × {why}")).collect::<Vec<_>>().join(", ")
+        match counts.as_slice() {
+            [(why, _)] => format!("Grund: {why}"),
+            several => several.iter().map(|(why, n)| format!("{n}-mal: {why}")).collect::<Vec<_>>().join("; "),
+        }
     }
 
     /// Length × seats of those that can be made: `547`.
@@ -71,13 +74,37 @@ impl Offer {
         german::decimal_hours(self.fine().map(Proposal::seat_time).sum())
     }
 
-    /// Seat hours per day: `Mo, 21.12.` and `168 h`.
-    pub fn days(&self) -> Vec<(String, String)> {
-        let mut days: BTreeMap<Date, Duration> = BTreeMap::new();
+    /// The days with what can be made on them.
+    pub fn days(&self) -> Vec<OfferedDay<'_>> {
+        let mut days: BTreeMap<Date, Vec<&Proposal>> = BTreeMap::new();
         for proposal in self.fine() {
-            *days.entry(proposal.slot.day).or_default() += proposal.seat_time();
+            days.entry(proposal.slot.day).or_default().push(proposal);
         }
-        days.into_iter().map(|(day, sum)| (german::short_day(day), german::hours(sum))).collect()
+        days.into_iter().map(|(day, proposals)| OfferedDay::new(day, proposals)).collect()
+    }
+
+    /// Whether all days can be shown unfolded with the button still near.
+    pub fn is_short(&self) -> bool {
+        self.count() <= 20
+    }
+}
+
+/// A day of the preview.
+#[derive(Debug)]
+pub struct OfferedDay<'a> {
+    /// `Montag, 21. Dezember`
+    pub said: String,
+    /// `12 Schichten, 168 Platzstunden`
+    pub sums: String,
+    pub proposals: Vec<&'a Proposal>,
+}
+
+impl<'a> OfferedDay<'a> {
+    fn new(day: Date, proposals: Vec<&'a Proposal>) -> Self {
+        let shifts = german::count(proposals.len() as i64, "Schicht", "Schichten");
+        let time: Duration = proposals.iter().map(|p| p.seat_time()).sum();
+        let sums = format!("{shifts}, {} Platzstunden", german::decimal_hours(time));
+        Self { said: german::long_day(day), sums, proposals }
     }
 }
 
