@@ -110,6 +110,9 @@ impl Layout {
 
 fn links(items: &[Item], roles: &[Role], path: &str) -> Vec<Link> {
     let visible: Vec<&Item> = items.iter().filter(|(_, _, _, who)| roles.iter().any(|r| who.contains(r))).collect();
+    // A single shift or booking belongs to its plan.
+    let single = ["/verwaltung/schichten/", "/verwaltung/buchungen/"].iter().any(|start| path.starts_with(start));
+    let path = if single { "/verwaltung/kampagnen" } else { path };
     // The longest path that the page lies below is the current one.
     let below = |link: &str| path == link || path.starts_with(&format!("{link}/"));
     let current = visible.iter().map(|item| item.0).filter(|link| below(link)).max_by_key(|link| link.len());

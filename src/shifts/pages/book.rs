@@ -94,11 +94,13 @@ pub async fn create_many(
         lines.push(match facts {
             Some(facts) => {
                 forget(&plans, &facts);
-                format!("{}, {}: {what}", facts.said(), facts.campaign_name)
+                (Some(facts.starts_at), format!("{}, {}: {what}", facts.said(), facts.campaign_name))
             }
-            None => what,
+            None => (None, what),
         });
     }
+    lines.sort();
+    let lines = lines.into_iter().map(|(_, line)| line).collect();
     result(booked, s.len()).with_lines(lines).keep(&portal, &me).await?;
     Ok(see_other(&back.to(None)))
 }

@@ -274,7 +274,7 @@ fn own_state(campaign: &Campaign, own: &Own, now: OffsetDateTime) -> RowState {
         }
         () if now <= free_until => {
             let until = german::time(local(free_until).time());
-            RowState::Own { note: format!("gerade gebucht, bis {until} Uhr einfach freigebbar"), releasable: true }
+            RowState::Own { note: format!("gerade gebucht, bis {until} Uhr einfach wieder freizugeben"), releasable: true }
         }
         () => {
             let note = format!("freigeben nur noch über die Planung: {}", campaign.planner_contact);

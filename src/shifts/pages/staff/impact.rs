@@ -83,14 +83,16 @@ impl ImpactPage {
 
     /// What is going to happen, in a sentence.
     fn lead(&self) -> String {
+        let one = self.preview.acting() == 1;
         let wish = match self.action {
             Action::Delete if self.preview.impacts.iter().all(|i| i.shift.is_draft()) => {
-                return "Die Entwürfe verschwinden aus dem Plan; das lässt sich rückgängig machen. Noch ist nichts geändert."
-                    .into();
+                let what = if one { "Der Entwurf verschwindet" } else { "Die Entwürfe verschwinden" };
+                return format!("{what} aus dem Plan; das lässt sich rückgängig machen. Noch ist nichts geändert.");
             }
             Action::Delete => {
-                return "Die Schichten verschwinden aus dem Plan, ihre Buchungen werden aufgehoben. Noch ist nichts geändert."
-                    .into();
+                let what = if one { "Die Schicht verschwindet" } else { "Die Schichten verschwinden" };
+                let bookings = if self.any_touched() { ", ihre Buchungen werden aufgehoben" } else { "" };
+                return format!("{what} aus dem Plan{bookings}. Noch ist nichts geändert.");
             }
             Action::Change(wish) => wish,
         };

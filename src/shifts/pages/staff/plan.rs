@@ -227,7 +227,10 @@ impl PlanPage {
         match self.gaps.len() {
             1 => format!("{} ist geöffnet, hat aber keinen Platz.", first.concat()),
             2..=3 => format!("{} sind geöffnet, haben aber keinen Platz.", first.join("; ")),
-            n => format!("{} und {} weitere Stellen sind geöffnet, haben aber keinen Platz.", first.join("; "), n - 3),
+            n => {
+                let more = german::count(n as i64 - 3, "weitere Stelle", "weitere Stellen");
+                format!("{} und {more} sind geöffnet, haben aber keinen Platz.", first.join("; "))
+            }
         }
     }
 

@@ -46,13 +46,13 @@ impl PublicationBox {
                 now: false,
             },
             (0, None) => Self {
-                heading: "noch keine Schichten".into(),
+                heading: "Noch keine Schichten".into(),
                 text: "Lege sie aus dem Wochenmuster an, kopiere eine Woche oder beginne mit einer einzelnen.".into(),
                 drafts: false,
                 now: false,
             },
             (0, Some(at)) => Self {
-                heading: format!("veröffentlicht am {}", german::short_day(local(at).date())),
+                heading: format!("Veröffentlicht am {}", german::short_day(local(at).date())),
                 text: "Freie Plätze bleiben buchbar, bis die Schicht beginnt.".into(),
                 drafts: false,
                 now: false,
@@ -164,6 +164,6 @@ mod tests {
         assert!(said.now);
         let published = Shift { published_at: Some(NOW), ..draft() };
         let said = PublicationBox::new(&campaign(), week("2026-W52"), &[published], NOW);
-        assert_eq!((said.heading.as_str(), said.now), ("veröffentlicht am Mo, 23.11.", false));
+        assert_eq!((said.heading.as_str(), said.now), ("Veröffentlicht am Mo, 23.11.", false));
     }
 }
