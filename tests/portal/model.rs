@@ -117,6 +117,7 @@ fn release_word(refusal: &ReleaseRefusal) -> &'static str {
         ReleaseRefusal::NotBooked => "not booked",
         ReleaseRefusal::Started => "started",
         ReleaseRefusal::TooLate { .. } => "too late",
+        ReleaseRefusal::Unsettled => "other",
     }
 }
 
