@@ -32,3 +32,10 @@ pub fn see_other(path: &str) -> Response {
 pub fn unprocessable(page: impl IntoResponse) -> Response {
     (axum::http::StatusCode::UNPROCESSABLE_ENTITY, page).into_response()
 }
+
+/// A page of about `size` bytes: rendered into a buffer that need not grow on the way.
+pub fn sized(page: &impl askama::Template, size: usize) -> Answer {
+    let mut html = String::with_capacity(size);
+    page.render_into(&mut html)?;
+    Ok(axum::response::Html(html).into_response())
+}

@@ -1,10 +1,8 @@
 //! "Freie Schichten für mich": a list by day, phone first. Every shift that cannot be booked says why.
 
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::IntoResponse;
 use serde::Deserialize;
 use time::format_description::well_known::Iso8601;
 use time::{Date, Duration, OffsetDateTime};
@@ -22,12 +20,15 @@ use crate::shifts::said;
 use crate::shifts::week::Week;
 use crate::web::form::Query;
 use crate::web::viewer::Now;
-use crate::web::{Answer, Layout, Me, Page, filters};
+use crate::web::{Answer, Layout, Me, Page, filters, sized};
 
 /// Days are added to a page until it has so many rows.
 const ROWS: usize = 30;
 /// Weeks ahead that can be published at all (FAQ fact 12).
 const WEEKS: i16 = 8;
+
+/// A page of the list.
+const SIZE: usize = 32 * 1024;
 
 /// What the person wants to see; everything may be left out.
 #[derive(Debug, Default, Deserialize)]
@@ -47,7 +48,7 @@ pub struct Filter {
     buchbar: String,
 }
 
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "plan/free.html")]
 struct FreePage {
     layout: Layout,
@@ -152,7 +153,7 @@ pub async fn show(
     lengths.sort();
     lengths.dedup();
 
-    Ok(FreePage {
+    let page = FreePage {
         layout: page.layout("Freie Schichten für mich"),
         campaigns: campaigns.iter().map(|c| choice(&c.slug, c.title(), c.slug == filter.kampagne)).collect(),
         weekdays: weekdays(&filter.wochentag),
@@ -172,8 +173,8 @@ pub async fn show(
         here: filter.link(from),
         days,
         from,
-    }
-    .into_response())
+    };
+    sized(&page, SIZE)
 }
 
 impl Filter {
@@ -274,7 +275,10 @@ fn own_state(campaign: &Campaign, own: &Own, now: OffsetDateTime) -> RowState {
         }
         () if now <= free_until => {
             let until = german::time(local(free_until).time());
-            RowState::Own { note: format!("gerade gebucht, bis {until} Uhr einfach wieder freizugeben"), releasable: true }
+            RowState::Own {
+                note: format!("gerade gebucht, bis {until} Uhr einfach wieder freizugeben"),
+                releasable: true,
+            }
         }
         () => {
             let note = format!("freigeben nur noch über die Planung: {}", campaign.planner_contact);

@@ -1,10 +1,8 @@
 //! The week as a grid: rows are spans, columns are days, a cell is one shift and says what it is to the person.
 
 use askama::Template;
-use askama_web::WebTemplate;
 use axum::Extension;
 use axum::extract::State;
-use axum::response::IntoResponse;
 use serde::Deserialize;
 use time::{Date, Duration, OffsetDateTime};
 
@@ -18,7 +16,10 @@ use crate::shifts::plan::{Plan, Plans, Row, Shift};
 use crate::shifts::week::Week;
 use crate::web::form::Query;
 use crate::web::viewer::Now;
-use crate::web::{Answer, Error, Layout, Me, Page, filters};
+use crate::web::{Answer, Error, Layout, Me, Page, filters, sized};
+
+/// A full week of a large campaign.
+const SIZE: usize = 64 * 1024;
 
 /// What the person wants to see; everything may be left out.
 #[derive(Debug, Default, Deserialize)]
@@ -36,7 +37,7 @@ pub struct Filter {
     buchbar: String,
 }
 
-#[derive(Template, WebTemplate)]
+#[derive(Template)]
 #[template(path = "plan/grid.html")]
 struct GridPage {
     layout: Layout,
@@ -133,7 +134,7 @@ pub async fn show(
     let here = format!("/schichtplan?kampagne={}&woche={week}", campaign.slug);
     let last = this.plus(campaign.horizon_weeks.max(8));
     let title = format!("Schichtplan {}", week.label());
-    Ok(GridPage {
+    let page = GridPage {
         layout: page.layout(&title),
         campaigns: campaigns.iter().map(|c| choice(&c.slug, c.title(), c.id == campaign.id)).collect(),
         channels: campaign
@@ -153,8 +154,8 @@ pub async fn show(
         campaign: campaign.clone(),
         week,
         here,
-    }
-    .into_response())
+    };
+    sized(&page, SIZE)
 }
 
 /// The time whose bookings the page needs: the weeks of the average, the next one, and the week asked for.
