@@ -72,6 +72,10 @@ async fn flash(browser: &Browser, begin: &str) -> String {
 async fn tap(browser: &Browser, field: &str) {
     let path = format!("//label[.//input[{field}]]");
     let label = browser.client.find(Locator::XPath(&path)).await.expect(field);
+    // Into the middle, away from the navigation at the lower edge of a phone.
+    let arguments = vec![serde_json::to_value(&label).expect("an element")];
+    let script = "arguments[0].scrollIntoView({ block: 'center' })";
+    browser.client.execute(script, arguments).await.expect(field);
     label.click().await.expect(field);
 }
 
@@ -171,7 +175,7 @@ impl Eye {
         let complaints = self.browser.complaints().await;
         self.findings.extend(complaints.into_iter().map(|complaint| format!("{what}: {complaint}")));
         for width in WIDTHS {
-            self.browser.size(width).await;
+            self.browser.size_whole(width).await;
             for scheme in SCHEMES {
                 self.browser.scheme(scheme).await;
                 // Colours are on their way for a moment: what counts is where they end.

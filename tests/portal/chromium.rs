@@ -123,9 +123,20 @@ impl Browser {
 
     /// Makes the window that wide; 390 is a phone.
     pub async fn size(&self, width: u32) {
-        let phone = width < 600;
-        let height = if phone { 844 } else { 900 };
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone });
+        let height = if width < 600 { 844 } else { 900 };
+        self.window(width, height).await;
+    }
+
+    /// The same with a window as high as the page: whatever sticks to its edge covers nothing.
+    pub async fn size_whole(&self, width: u32) {
+        self.size(width).await;
+        let height = "return document.documentElement.scrollHeight";
+        let height = self.client.execute(height, Vec::new()).await.expect("height").as_u64().expect("pixels");
+        self.window(width, height).await;
+    }
+
+    async fn window(&self, width: u32, height: u64) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.cdp("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 

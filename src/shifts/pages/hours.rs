@@ -41,8 +41,6 @@ impl Hours {
 
 /// The drawing of the average beside the expectation: a scale from 0, in hundredths of its width.
 pub struct Gauge {
-    pub min: i16,
-    pub max: i16,
     pub end: i16,
     pub band_x: i64,
     pub band_width: i64,
@@ -62,15 +60,7 @@ impl Gauge {
             "Durchschnitt {} Stunden; Erwartung {min} bis {max} Stunden je Woche",
             german::decimal_hours(average)
         );
-        Self {
-            min,
-            max,
-            end,
-            band_x,
-            band_width: band_end - band_x,
-            at_x: (x(hours) - 2).clamp(0, Self::WIDTH - 4),
-            label,
-        }
+        Self { end, band_x, band_width: band_end - band_x, at_x: (x(hours) - 2).clamp(0, Self::WIDTH - 4), label }
     }
 }
 
