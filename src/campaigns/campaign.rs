@@ -1,7 +1,7 @@
 //! The campaign: work for one client, with the rules by which its shifts are published and booked.
 
 use sqlx::{PgExecutor, PgPool};
-use time::{Duration, OffsetDateTime, PrimitiveDateTime, Time, Weekday};
+use time::{OffsetDateTime, Time};
 
 use super::upcoming;
 use crate::accounts::audit;
@@ -96,14 +96,6 @@ impl Campaign {
     /// `15–20 h`
     pub fn expectation(&self) -> String {
         format!("{}–{} h", self.expected_hours_min, self.expected_hours_max)
-    }
-
-    /// The next Wednesday's publication after this instant, in wall time (FAQ fact 12).
-    pub fn next_publication(&self, now: OffsetDateTime) -> PrimitiveDateTime {
-        let local = self.zone.local(now);
-        let ahead = Weekday::Wednesday.number_days_from_monday() + 7 - local.weekday().number_days_from_monday();
-        let next = PrimitiveDateTime::new(local.date(), self.publication_time) + Duration::days(i64::from(ahead % 7));
-        if next > local { next } else { next + Duration::WEEK }
     }
 }
 
@@ -296,42 +288,4 @@ pub async fn find(db: impl PgExecutor<'_>, slug: &str) -> Result<Option<Campaign
     )
     .fetch_optional(db)
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use time::macros::{datetime, time};
-
-    fn campaign() -> Campaign {
-        Campaign {
-            id: CampaignId::new(),
-            slug: "fjordkraft-beratung".into(),
-            client: "Fjordkraft".into(),
-            name: "Beratung".into(),
-            requirements: String::new(),
-            channels: vec![Channel::Phone],
-            zone: Zone::berlin(),
-            horizon_weeks: 4,
-            publication_time: time!(12:00),
-            release_deadline_hours: 24,
-            expected_hours_min: 15,
-            expected_hours_max: 20,
-            planner_contact: "planung@musterruf.example".into(),
-            created_at: datetime!(2026-11-01 0:00 UTC),
-            ended_at: None,
-        }
-    }
-
-    #[test]
-    fn publication_is_on_wednesday_in_wall_time() {
-        let next = |now| campaign().next_publication(now);
-        assert_eq!(next(datetime!(2026-11-23 10:00 UTC)), datetime!(2026-11-25 12:00));
-        assert_eq!(next(datetime!(2026-11-25 10:59:59 UTC)), datetime!(2026-11-25 12:00));
-        // At the very second the next one is a week away.
-        assert_eq!(next(datetime!(2026-11-25 11:00 UTC)), datetime!(2026-12-02 12:00));
-        // In summer, noon in Berlin is 10:00 UTC.
-        assert_eq!(next(datetime!(2027-06-30 10:30 UTC)), datetime!(2027-07-07 12:00));
-        assert_eq!(next(datetime!(2026-11-26 10:00 UTC)), datetime!(2026-12-02 12:00));
-    }
 }

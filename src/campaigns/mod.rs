@@ -4,6 +4,7 @@ pub mod campaign;
 pub mod holiday;
 pub mod opening;
 mod pages;
+pub mod schedule;
 pub mod slug;
 pub mod upcoming;
 pub mod wording;

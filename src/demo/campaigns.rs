@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::Frame;
 use crate::campaigns::campaign::Channel;
 use crate::campaigns::opening::{Exception, Hours, Span};
+use crate::campaigns::schedule;
 use crate::clock::Zone;
 use crate::id::{CampaignId, ShiftId};
-use crate::shifts::publication;
 use crate::shifts::week::Week;
 
 /// The latest publication hour of all campaigns.
@@ -204,7 +204,7 @@ impl Created {
     /// When this week became bookable: five Wednesdays before, or at the very beginning.
     fn opened(&self, week: Week, frame: &Frame) -> OffsetDateTime {
         let (_, due) =
-            publication::last_due(&self.zone, self.publication_time, self.zone.midnight(week.plus(-4).monday()));
+            schedule::last_due(&self.zone, self.publication_time, self.zone.midnight(week.plus(-4).monday()));
         due.max(frame.since)
     }
 

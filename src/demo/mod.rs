@@ -16,9 +16,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::accounts::password;
+use crate::campaigns::schedule;
 use crate::clock::Zone;
 use crate::portal::Portal;
-use crate::shifts::publication;
 use crate::shifts::week::Week;
 
 /// The same seed and the same day give the same data.
@@ -86,7 +86,7 @@ impl Frame {
     fn new(now: OffsetDateTime, zone: &Zone) -> Self {
         let current = Week::at(now, zone);
         // What the latest Wednesday opened, reckoned with the latest hour of all campaigns: five weeks.
-        let (wednesday, _) = publication::last_due(zone, campaigns::LATEST_PUBLICATION, now);
+        let (wednesday, _) = schedule::last_due(zone, campaigns::LATEST_PUBLICATION, now);
         let last_published = Week::of(wednesday).plus(5);
         let first = current.plus(-2);
         Self {
@@ -106,7 +106,7 @@ async fn note_publications(
     campaign: &campaigns::Created,
     frame: &Frame,
 ) -> Result<(), sqlx::Error> {
-    let (mut day, mut due) = publication::last_due(&campaign.zone, campaign.publication_time, frame.now);
+    let (mut day, mut due) = schedule::last_due(&campaign.zone, campaign.publication_time, frame.now);
     while due > frame.since {
         sqlx::query!(
             "insert into publication (id, campaign_id, due_on, ran_at, shifts)
@@ -119,7 +119,7 @@ async fn note_publications(
         )
         .execute(&mut *db)
         .await?;
-        (day, due) = publication::last_due(&campaign.zone, campaign.publication_time, due - time::Duration::SECOND);
+        (day, due) = schedule::last_due(&campaign.zone, campaign.publication_time, due - time::Duration::SECOND);
     }
     Ok(())
 }

@@ -166,19 +166,20 @@ pub async fn end(
 /// Somebody who may book a campaign's shifts.
 #[derive(Debug, Clone)]
 pub struct Qualified {
-    pub freelancer: FreelancerId,
+    pub account: AccountId,
     pub name: String,
     pub email: String,
 }
 
-/// Everybody with access who may book shifts of this campaign: the recipients of its mails.
+/// Everybody with access who may book shifts of this campaign: the recipients of its mails. Who has not accepted the
+/// invitation yet cannot book, and is not written to.
 pub async fn qualified(db: impl PgExecutor<'_>, campaign: CampaignId) -> Result<Vec<Qualified>, sqlx::Error> {
     sqlx::query_as!(
         Qualified,
-        r#"select q.freelancer_id as "freelancer: FreelancerId", a.name, a.email
+        r#"select a.id as "account: AccountId", a.name, a.email
            from qualification q join account a on a.id = q.freelancer_id
            where q.campaign_id = $1 and q.ended_at is null and a.access_ended_at is null and a.password_hash is not null
-           order by a.name, a.id"#,
+           order by a.id"#,
         campaign.0,
     )
     .fetch_all(db)

@@ -1,9 +1,14 @@
 //! What planners want to know first of each running campaign: open seats of the next days, drafts that wait for Wednesday.
 
-use sqlx::PgExecutor;
-use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time};
+use std::collections::HashMap;
 
-use crate::clock::Zone;
+use sqlx::PgPool;
+use time::{Date, Duration, OffsetDateTime};
+
+use crate::campaigns::campaign::{self, Campaign};
+use crate::campaigns::schedule::next_due;
+use crate::id::CampaignId;
+use crate::shifts::publication;
 use crate::shifts::week::Week;
 
 /// Open seats are counted for so long ahead.
@@ -11,70 +16,72 @@ pub const AHEAD: Duration = Duration::days(7);
 
 /// A running campaign in figures.
 #[derive(Debug, Clone)]
-pub struct Campaign {
-    pub slug: String,
-    pub client: String,
-    pub name: String,
-    pub zone: String,
-    pub publication_time: Time,
+pub struct Figures {
+    pub campaign: Campaign,
+    /// The instant of the next publication.
+    pub publishes_at: OffsetDateTime,
     /// Open seats of published shifts that begin within [`AHEAD`].
     pub open_seats: i64,
     /// Shifts in draft that the next publication takes along.
     pub drafts: i64,
-    /// Monday of the first week with such a draft.
-    pub first_draft: Option<Date>,
-    /// The Wednesday of the next publication, in the campaign's wall time.
-    pub publishes_on: Date,
+    /// The first week with such a draft.
+    pub draft_week: Option<Week>,
 }
 
-impl Campaign {
-    /// The wall time of the next publication.
-    pub fn publishes_at(&self) -> PrimitiveDateTime {
-        PrimitiveDateTime::new(self.publishes_on, self.publication_time)
-    }
-
-    /// The present week, in the campaign's wall time.
-    pub fn this_week(&self, now: OffsetDateTime) -> Week {
-        Week::at(now, &Zone::named(&self.zone).unwrap_or_else(Zone::berlin))
-    }
-
-    /// The first week with a draft that the next publication takes along.
-    pub fn draft_week(&self) -> Option<Week> {
-        self.first_draft.map(Week::of)
-    }
+/// The running campaigns, by client and name.
+pub async fn load(db: &PgPool, now: OffsetDateTime) -> Result<Vec<Figures>, sqlx::Error> {
+    let running: Vec<Campaign> = campaign::all(db).await?.into_iter().filter(|c| c.ended_at.is_none()).collect();
+    let due = |c: &Campaign| next_due(&c.zone, c.publication_time, now);
+    let opened = |c: &Campaign| publication::weeks(c.zone.date(due(c)), c.horizon_weeks);
+    let mut counts = count(db, &running.iter().map(|c| (c.id, opened(c))).collect::<Vec<_>>(), now).await?;
+    let figures = |campaign: Campaign| {
+        let counts = counts.remove(&campaign.id).unwrap_or_default();
+        let publishes_at = due(&campaign);
+        let draft_week = counts.first_draft.map(Week::of);
+        Figures { campaign, publishes_at, open_seats: counts.open_seats, drafts: counts.drafts, draft_week }
+    };
+    Ok(running.into_iter().map(figures).collect())
 }
 
-/// The running campaigns.
-///
-/// The next publication is Wednesday at the campaign's hour; it takes along the drafts from the Monday
-/// after it through the campaign's horizon, as `shifts::publication` does (product.md part 4).
-pub async fn campaigns(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Vec<Campaign>, sqlx::Error> {
-    sqlx::query_as!(
-        Campaign,
-        r#"select c.slug, c.client, c.name, c.zone, c.publication_time,
-                  coalesce(soon.seats, 0) as "open_seats!", draft.shifts as "drafts!", draft.first as first_draft,
-                  next.wednesday as "publishes_on!"
-           from campaign c
-           cross join lateral (
-               -- From the publication's minute on, the next one is a week later.
-               select date_trunc('week', ($1 at time zone c.zone) - interval '2 days' - c.publication_time)::date + 9 as wednesday
-           ) next
+#[derive(Default)]
+struct Counts {
+    open_seats: i64,
+    drafts: i64,
+    /// Monday of the first week with a draft.
+    first_draft: Option<Date>,
+}
+
+/// Counts open seats of the next days, and drafts between each campaign's first and last week.
+async fn count(
+    db: &PgPool,
+    campaigns: &[(CampaignId, (Week, Week))],
+    now: OffsetDateTime,
+) -> Result<HashMap<CampaignId, Counts>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select asked.campaign as "campaign!: CampaignId", coalesce(soon.seats, 0) as "open_seats!",
+                  draft.shifts as "drafts!", draft.first as first_draft
+           from unnest($1::uuid[], $2::date[], $3::date[]) as asked (campaign, first, last)
            cross join lateral (
                select sum(s.seats - s.booked) as seats from shift s
-               where s.campaign_id = c.id and s.published_at is not null and s.withdrawn_at is null
-                 and s.starts_at > $1 and s.starts_at <= $2
-                 and s.week between ($1::timestamptz)::date - 8 and ($2::timestamptz)::date + 1
+               where s.campaign_id = asked.campaign and s.published_at is not null and s.withdrawn_at is null
+                 and s.starts_at > $4 and s.starts_at <= $5
+                 and s.week between ($4::timestamptz)::date - 8 and ($5::timestamptz)::date + 1
            ) soon
            cross join lateral (
                select count(*) as shifts, min(s.week) as first from shift s
-               where s.campaign_id = c.id and s.published_at is null and s.withdrawn_at is null
-                 and s.week between next.wednesday + 5 and next.wednesday + 5 + 7 * (c.horizon_weeks - 1)
-           ) draft
-           where c.ended_at is null
-           order by c.client, c.name"#,
+               where s.campaign_id = asked.campaign and s.published_at is null and s.withdrawn_at is null
+                 and s.week between asked.first and asked.last
+           ) draft"#,
+        &campaigns.iter().map(|(id, _)| id.0).collect::<Vec<_>>(),
+        &campaigns.iter().map(|(_, (first, _))| first.monday()).collect::<Vec<_>>(),
+        &campaigns.iter().map(|(_, (_, last))| last.monday()).collect::<Vec<_>>(),
         now,
         now + AHEAD,
     )
     .fetch_all(db)
-    .await
+    .await?;
+    let counts = rows
+        .into_iter()
+        .map(|r| (r.campaign, Counts { open_seats: r.open_seats, drafts: r.drafts, first_draft: r.first_draft }));
+    Ok(counts.collect())
 }

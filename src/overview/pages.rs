@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use time::OffsetDateTime;
 
-use super::figures::{self, Campaign};
+use super::figures::{self, Figures};
 use crate::accounts::role::Role;
 use crate::clock::german;
 use crate::health;
@@ -43,71 +43,46 @@ struct OverviewPage {
     layout: Layout,
     troubles: Vec<String>,
     /// For planners.
-    campaigns: Option<Vec<Campaign>>,
+    campaigns: Option<Vec<Figures>>,
     tiles: Vec<&'static Tile>,
     now: OffsetDateTime,
 }
 
 impl OverviewPage {
-    fn this_week(&self, campaign: &Campaign) -> String {
-        plan(campaign, campaign.this_week(self.now))
+    fn this_week(&self, figures: &Figures) -> String {
+        plan(figures, Week::at(self.now, &figures.campaign.zone))
     }
 
-    fn draft_week(&self, campaign: &Campaign) -> Option<String> {
-        campaign.draft_week().map(|week| plan(campaign, week))
+    fn draft_week(&self, figures: &Figures) -> Option<String> {
+        figures.draft_week.map(|week| plan(figures, week))
     }
 
-    fn open_seats(&self, campaign: &Campaign) -> String {
-        german::count(campaign.open_seats, "Platz offen", "Plätze offen")
+    fn open_seats(&self, figures: &Figures) -> String {
+        german::count(figures.open_seats, "Platz offen", "Plätze offen")
     }
 
-    fn drafts(&self, campaign: &Campaign) -> String {
-        german::count(campaign.drafts, "Schicht im Entwurf", "Schichten im Entwurf")
+    fn drafts(&self, figures: &Figures) -> String {
+        german::count(figures.drafts, "Schicht im Entwurf", "Schichten im Entwurf")
     }
 
-    fn publishes(&self, campaign: &Campaign) -> String {
-        german::moment(campaign.publishes_at())
+    fn publishes(&self, figures: &Figures) -> String {
+        german::moment(figures.campaign.zone.local(figures.publishes_at))
     }
 }
 
 /// The address of a campaign's plan of a week.
-fn plan(campaign: &Campaign, week: Week) -> String {
-    format!("/verwaltung/kampagnen/{}/plan/{week}", campaign.slug)
+fn plan(figures: &Figures, week: Week) -> String {
+    format!("/verwaltung/kampagnen/{}/plan/{week}", figures.campaign.slug)
 }
 
 /// `GET /verwaltung`
 pub async fn show(State(portal): State<Portal>, page: Page, me: Me, Now(now): Now) -> Answer {
     let troubles = health::look(&portal.db, now).await?.troubles(now);
     let campaigns = if me.has_any(&[Role::Planner, Role::Administrator]) {
-        Some(figures::campaigns(&portal.db, now).await?)
+        Some(figures::load(&portal.db, now).await?)
     } else {
         None
     };
     let tiles = TILES.iter().filter(|tile| me.has_any(tile.4)).collect();
     Ok(OverviewPage { layout: page.layout("Übersicht"), troubles, campaigns, tiles, now }.into_response())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use time::macros::{date, datetime, time};
-
-    #[test]
-    fn a_week_at_the_turn_of_the_year_has_its_iso_year() {
-        let campaign = Campaign {
-            slug: "blattgruen".into(),
-            client: "Blattgrün".into(),
-            name: "Bestellhotline".into(),
-            zone: "Europe/Berlin".into(),
-            publication_time: time!(12:00),
-            open_seats: 0,
-            drafts: 0,
-            first_draft: None,
-            publishes_on: date!(2026 - 12 - 30),
-        };
-        let week = campaign.this_week(datetime!(2027-01-02 12:00 UTC));
-        assert_eq!(plan(&campaign, week), "/verwaltung/kampagnen/blattgruen/plan/2026-W53");
-        // 23:30 UTC on Sunday is Monday in Berlin.
-        assert_eq!(campaign.this_week(datetime!(2026-11-29 23:30 UTC)).monday(), date!(2026 - 11 - 30));
-    }
 }

@@ -18,6 +18,7 @@ use crate::campaigns::opening::{self, Hours};
 use crate::clock::{Zone, german};
 use crate::config::Config;
 use crate::database::{constraint, is_contention};
+use crate::freelancers::qualification::Qualified;
 use crate::id::{AccountId, BatchId, BookingId, ShiftId};
 use crate::mail;
 
@@ -603,7 +604,7 @@ async fn tell(
     let mails: Vec<_> = people
         .into_values()
         .map(|(held, lines)| {
-            let to = mails::Recipient { id: held.account, name: held.name.clone(), email: held.email.clone() };
+            let to = Qualified { account: held.account, name: held.name.clone(), email: held.email.clone() };
             mails::changed(config, &to, &campaign.title(), &lines, order.reason)
         })
         .collect();

@@ -6,11 +6,12 @@ use uuid::Uuid;
 
 use super::shift::{self, Shift};
 use super::week::Week;
-use super::{batch, mails, publication, said};
+use super::{batch, mails, said};
 use crate::accounts::audit;
 use crate::campaigns::campaign::Campaign;
 use crate::clock::german;
 use crate::config::Config;
+use crate::freelancers::qualification;
 use crate::id::AccountId;
 use crate::mail;
 
@@ -80,7 +81,7 @@ pub async fn call(
     if open.is_empty() {
         return Ok(Err(Refusal::NothingOpen));
     }
-    let people = publication::qualified(&mut *tx, campaign.id).await?;
+    let people = qualification::qualified(&mut *tx, campaign.id).await?;
     if people.is_empty() {
         return Ok(Err(Refusal::Nobody));
     }

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 use super::booking::{Facts, Live};
 use super::said;
 use crate::config::Config;
-use crate::id::AccountId;
+use crate::freelancers::qualification::Qualified;
 use crate::mail::{Mail, Topic};
 
 /// Subject and body of a mail whose recipient the statement knows.
@@ -94,14 +94,6 @@ pub fn taken_off(config: &Config, booking: &Live, reason: &str) -> Mail {
     }
 }
 
-/// Somebody who gets a mail.
-#[derive(Debug, Clone)]
-pub struct Recipient {
-    pub id: AccountId,
-    pub name: String,
-    pub email: String,
-}
-
 #[derive(Template)]
 #[template(path = "mail/published.txt")]
 struct Published<'a> {
@@ -117,7 +109,7 @@ struct Published<'a> {
 /// "The plan is out …" `shifts` and `weeks` are said: `186 Schichten`, `KW 49 bis KW 53`.
 pub fn published(
     config: &Config,
-    to: &Recipient,
+    to: &Qualified,
     campaign: &str,
     slug: &str,
     shifts: &str,
@@ -134,7 +126,7 @@ pub fn published(
         operator: &config.operator_name,
     };
     Mail {
-        account: to.id,
+        account: to.account,
         topic: Topic::Publication,
         recipient: to.email.clone(),
         subject: format!("Neuer Schichtplan: {campaign}, {weeks}"),
@@ -160,7 +152,7 @@ struct Help<'a> {
 }
 
 /// "There are open seats; could you …" `lines` are the open shifts, said.
-pub fn help(config: &Config, to: &Recipient, campaign: &str, week: &str, lines: &[String], path: &str) -> Mail {
+pub fn help(config: &Config, to: &Qualified, campaign: &str, week: &str, lines: &[String], path: &str) -> Mail {
     let body = Help {
         name: &to.name,
         campaign,
@@ -171,7 +163,7 @@ pub fn help(config: &Config, to: &Recipient, campaign: &str, week: &str, lines: 
         operator: &config.operator_name,
     };
     Mail {
-        account: to.id,
+        account: to.account,
         topic: Topic::Help,
         recipient: to.email.clone(),
         subject: format!("Offene Schichten: {campaign}, {week}"),
@@ -191,7 +183,7 @@ struct Changed<'a> {
 }
 
 /// "Shifts that you booked change …" `lines` say what becomes of each.
-pub fn changed(config: &Config, to: &Recipient, campaign: &str, lines: &[String], reason: &str) -> Mail {
+pub fn changed(config: &Config, to: &Qualified, campaign: &str, lines: &[String], reason: &str) -> Mail {
     let body = Changed {
         name: &to.name,
         campaign,
@@ -201,7 +193,7 @@ pub fn changed(config: &Config, to: &Recipient, campaign: &str, lines: &[String]
         operator: &config.operator_name,
     };
     Mail {
-        account: to.id,
+        account: to.account,
         topic: Topic::Change,
         recipient: to.email.clone(),
         subject: format!("Deine gebuchten Schichten ändern sich: {campaign}"),

@@ -4,40 +4,20 @@
 //! server that dies half way leaves nothing, and the next look does it all. Holidays play no part here.
 
 use sqlx::{PgConnection, PgPool};
-use time::{Date, Duration, OffsetDateTime, PrimitiveDateTime, Time, Weekday};
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-use super::mails::{self, Recipient};
+use super::mails;
 use super::week::Week;
 use crate::accounts::audit;
 use crate::campaigns::campaign::{self, Campaign};
-use crate::clock::{Zone, german};
+use crate::campaigns::schedule::last_due;
+use crate::clock::german;
 use crate::config::Config;
 use crate::database::describe;
+use crate::freelancers::qualification;
 use crate::id::{AccountId, CampaignId};
 use crate::mail;
-
-/// The plan is published on Wednesdays (FAQ fact 12).
-pub const DAY: Weekday = Weekday::Wednesday;
-
-/// The latest Wednesday whose hour has come, and that instant.
-pub fn last_due(zone: &Zone, at: Time, now: OffsetDateTime) -> (Date, OffsetDateTime) {
-    let today = zone.date(now);
-    let since = (today.weekday().number_days_from_monday() + 7 - DAY.number_days_from_monday()) % 7;
-    let day = today - Duration::days(i64::from(since));
-    let due = zone.instant_or_next(PrimitiveDateTime::new(day, at));
-    if due <= now {
-        return (day, due);
-    }
-    let before = day - Duration::WEEK;
-    (before, zone.instant_or_next(PrimitiveDateTime::new(before, at)))
-}
-
-/// The next publication of a campaign.
-pub fn next_due(zone: &Zone, at: Time, now: OffsetDateTime) -> OffsetDateTime {
-    let (day, _) = last_due(zone, at, now);
-    zone.instant_or_next(PrimitiveDateTime::new(day + Duration::WEEK, at))
-}
 
 /// The weeks that a Wednesday's publication opens: from next Monday through the horizon's last week.
 pub fn weeks(wednesday: Date, horizon_weeks: i16) -> (Week, Week) {
@@ -222,7 +202,7 @@ async fn publish(
         return Ok(Published { shifts: 0, recipients: 0 });
     };
     let (first, last) = (Week::of(*first), Week::of(*last));
-    let recipients = qualified(&mut *db, campaign.id).await?;
+    let recipients = qualification::qualified(&mut *db, campaign.id).await?;
     let shifts = german::count(opened.len() as i64, "Schicht", "Schichten");
     let weeks = if first == last { first.label() } else { format!("{} bis {}", first.label(), last.label()) };
     let title = campaign.title();
@@ -235,40 +215,10 @@ async fn publish(
     Ok(Published { shifts: opened.len(), recipients: recipients.len() })
 }
 
-/// Everybody who may book shifts of the campaign.
-pub async fn qualified(db: impl sqlx::PgExecutor<'_>, campaign: CampaignId) -> Result<Vec<Recipient>, sqlx::Error> {
-    sqlx::query_as!(
-        Recipient,
-        r#"select a.id as "id: AccountId", a.name, a.email
-           from qualification q join account a on a.id = q.freelancer_id
-           where q.campaign_id = $1 and q.ended_at is null and a.access_ended_at is null
-           order by a.id"#,
-        campaign.0
-    )
-    .fetch_all(db)
-    .await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use time::macros::{date, datetime, time};
-
-    #[test]
-    fn wednesday_noon_is_due_from_that_second_on() {
-        let zone = Zone::berlin();
-        let due = |now| last_due(&zone, time!(12:00), now).0;
-        assert_eq!(due(datetime!(2026-11-25 10:59:59 UTC)), date!(2026 - 11 - 18));
-        assert_eq!(due(datetime!(2026-11-25 11:00:00 UTC)), date!(2026 - 11 - 25));
-        assert_eq!(due(datetime!(2026-12-01 23:00 UTC)), date!(2026 - 11 - 25));
-    }
-
-    #[test]
-    fn the_next_one_is_a_week_later_on_the_wall() {
-        let zone = Zone::berlin();
-        // Over the clock change of 28 March 2027: 12:00 in Berlin is 11:00 UTC before and 10:00 UTC after.
-        assert_eq!(next_due(&zone, time!(12:00), datetime!(2027-03-24 11:00 UTC)), datetime!(2027-03-31 10:00 UTC));
-    }
+    use time::macros::date;
 
     #[test]
     fn it_opens_next_monday_through_the_horizon() {

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use crate::campaigns::campaign::{self, Campaign};
 use crate::campaigns::opening::{self, Hours};
+use crate::campaigns::schedule::next_due;
 use crate::clock::german;
 use crate::portal::Portal;
 use crate::web::viewer::Now;
@@ -38,7 +39,7 @@ pub fn publication(campaign: &Campaign, now: OffsetDateTime) -> String {
     if campaign.ended_at.is_some() {
         return "–".into();
     }
-    let next = campaign.next_publication(now);
+    let next = campaign.zone.local(next_due(&campaign.zone, campaign.publication_time, now));
     format!("{}, {} Uhr", german::short_day(next.date()), german::time(next.time()))
 }
 

@@ -3,9 +3,9 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::campaigns::campaign::Campaign;
+use crate::campaigns::schedule::next_due;
 use crate::clock::german;
 use crate::shifts::mine::{AVERAGE_WEEKS, Mine};
-use crate::shifts::publication;
 use crate::shifts::week::Week;
 
 /// The hours of one campaign, ready to be shown.
@@ -25,7 +25,7 @@ impl Hours {
     pub fn new(mine: &Mine, campaign: &Campaign, week: Week, now: OffsetDateTime) -> Self {
         let zone = &campaign.zone;
         let average = mine.average(Week::at(now, zone), zone, Some(campaign.id));
-        let due = publication::next_due(zone, campaign.publication_time, now);
+        let due = next_due(zone, campaign.publication_time, now);
         let local = zone.local(due);
         Self {
             week,

@@ -13,6 +13,7 @@ use super::{Scope, plan_path};
 use crate::campaigns::campaign;
 use crate::campaigns::opening::{self, Hours};
 use crate::clock::german;
+use crate::freelancers::qualification;
 use crate::portal::Portal;
 use crate::shifts::coverage::{self, Cell, Heat, View};
 use crate::shifts::shift::{self, Shift};
@@ -89,7 +90,7 @@ pub async fn show(
         heat: coverage::heat(week, &campaign.zone, &hours, &reaching, view),
         gaps: coverage::gaps(week, &campaign.zone, &hours, &reaching),
         publication: PublicationBox::new(campaign, week, &shifts, now),
-        qualified: publication::qualified(db, campaign.id).await?.len(),
+        qualified: qualification::qualified(db, campaign.id).await?.len(),
         previous: coverage::seat_time(&before, View::Seats),
         listed: listed(&look.tag, &scope, &shifts, now),
         only_open: look.nur == "offen",

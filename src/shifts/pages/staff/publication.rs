@@ -3,8 +3,9 @@
 use time::OffsetDateTime;
 
 use crate::campaigns::campaign::Campaign;
+use crate::campaigns::schedule::{DAY, next_due};
 use crate::clock::german;
-use crate::shifts::publication::{DAY, next_due, weeks};
+use crate::shifts::publication::weeks;
 use crate::shifts::shift::Shift;
 use crate::shifts::week::Week;
 
