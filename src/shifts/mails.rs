@@ -3,8 +3,9 @@
 use askama::Template;
 use time::OffsetDateTime;
 
-use super::booking::{Facts, Live};
+use super::booking::Facts;
 use super::said;
+use super::taking_off::Live;
 use crate::config::Config;
 use crate::freelancers::qualification::Qualified;
 use crate::mail::{Mail, Topic};

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod publication;
 pub mod recount;
 pub mod shift;
+pub mod taking_off;
 pub mod week;
 
 use time::OffsetDateTime;

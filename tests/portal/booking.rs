@@ -294,15 +294,15 @@ async fn staff_take_a_booking_off_with_a_reason_and_cannot_assign() {
     scene.book(scene.shift).await;
     let booking: uuid::Uuid = sqlx::query_scalar("select id from booking").fetch_one(&db).await.unwrap();
     let planner = seed::staff(&db, Role::Planner).await;
-    let booking = portal::shifts::booking::live(&db, portal::id::BookingId(booking)).await.unwrap().unwrap();
+    let booking = portal::shifts::taking_off::live(&db, portal::id::BookingId(booking)).await.unwrap().unwrap();
     let config = &scene.portal.portal.config;
     let now = scene.portal.now();
     let taken =
-        portal::shifts::booking::take_off(&db, config, &booking, "Doppelt besetzt.", planner.id, now).await.unwrap();
+        portal::shifts::taking_off::take_off(&db, config, &booking, "Doppelt besetzt.", planner.id, now).await.unwrap();
     assert_eq!(taken, Ok(()));
     let again =
-        portal::shifts::booking::take_off(&db, config, &booking, "Doppelt besetzt.", planner.id, now).await.unwrap();
-    assert_eq!(again, Err(portal::shifts::booking::TakeOffRefusal::NotBooked));
+        portal::shifts::taking_off::take_off(&db, config, &booking, "Doppelt besetzt.", planner.id, now).await.unwrap();
+    assert_eq!(again, Err(portal::shifts::taking_off::TakeOffRefusal::NotBooked));
     assert_counters_right(&db).await;
     let mails = scene.portal.mails().await;
     assert!(

@@ -6,7 +6,7 @@ use portal::config::{Cli, Config};
 use portal::id::{AccountId, BookingId, ShiftId};
 use portal::shifts::booking::{self, Person, Refusal, ReleaseRefusal};
 use portal::shifts::week::Week;
-use portal::shifts::{publication, recount};
+use portal::shifts::{publication, recount, taking_off};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use sqlx::PgPool;
@@ -175,8 +175,9 @@ impl World {
         let place = model.shifts[s].booked.iter().position(|(who, _)| *who == p);
         assert_eq!(id.is_some(), place.is_some());
         let (Some(id), Some(place)) = (id, place) else { return };
-        let live = booking::live(&self.db, id).await.unwrap().unwrap();
-        let taken = booking::take_off(&self.db, &self.config, &live, "Grund", self.planner, model.now).await.unwrap();
+        let live = taking_off::live(&self.db, id).await.unwrap().unwrap();
+        let taken =
+            taking_off::take_off(&self.db, &self.config, &live, "Grund", self.planner, model.now).await.unwrap();
         assert_eq!(taken.is_ok(), model.shifts[s].from > model.now);
         if taken.is_ok() {
             model.shifts[s].booked.remove(place);

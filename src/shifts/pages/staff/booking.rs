@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::id::BookingId;
 use crate::portal::Portal;
-use crate::shifts::booking::{self, Live, TakeOffRefusal};
+use crate::shifts::taking_off::{self, Live, TakeOffRefusal};
 use crate::shifts::{said, shift};
 use crate::web::form::{self, Errors, Form, Path};
 use crate::web::viewer::Now;
@@ -38,7 +38,7 @@ impl TakeOffPage {
 
 /// `GET /verwaltung/buchungen/{id}/aufhebung`
 pub async fn edit(State(portal): State<Portal>, page: Page, Path(id): Path<BookingId>) -> Answer {
-    let Some(live) = booking::live(&portal.db, id).await? else {
+    let Some(live) = taking_off::live(&portal.db, id).await? else {
         let shift = shift::of_booking(&portal.db, id).await?.ok_or(Error::NotFound)?;
         return Ok(see_other(&format!("/verwaltung/schichten/{shift}")));
     };
@@ -57,7 +57,7 @@ pub async fn delete(
 ) -> Answer {
     let shift = shift::of_booking(&portal.db, id).await?.ok_or(Error::NotFound)?;
     let back = format!("/verwaltung/schichten/{shift}");
-    let Some(live) = booking::live(&portal.db, id).await? else {
+    let Some(live) = taking_off::live(&portal.db, id).await? else {
         Flash::warn("Nichts geändert.", TakeOffRefusal::NotBooked.sentence()).keep(&portal, &me).await?;
         return Ok(see_other(&back));
     };
@@ -65,7 +65,7 @@ pub async fn delete(
     let Some(reason) = errors.take("grund", form::text(&form.grund, 500, "einen Grund")) else {
         return Ok(unprocessable(TakeOffPage { layout: page.layout("Buchung aufheben"), live, form, errors }));
     };
-    let flash = match booking::take_off(&portal.db, &portal.config, &live, &reason, me.account, now).await? {
+    let flash = match taking_off::take_off(&portal.db, &portal.config, &live, &reason, me.account, now).await? {
         Ok(()) => Flash::ok("Die Buchung ist aufgehoben.", "Der Platz ist wieder frei; die Person bekommt eine Mail."),
         Err(refusal) => Flash::warn("Nichts geändert.", refusal.sentence()),
     };
