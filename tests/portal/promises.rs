@@ -22,7 +22,7 @@ async fn refused_by(portal: &TestPortal, sql: &'static str) -> Option<String> {
 async fn the_plan_is_published_on_wednesday() {
     let portal = TestPortal::new().await;
     seed::campaign(&portal.db).await;
-    assert_eq!(publication::DAY, Weekday::Wednesday);
+    assert_eq!(portal::campaigns::schedule::DAY, Weekday::Wednesday);
     let on = "insert into publication (id, campaign_id, due_on, ran_at, shifts)
               select gen_random_uuid(), id, '2026-11-26', '2026-11-26 11:00+00', 0 from campaign";
     assert_eq!(refused_by(&portal, on).await.as_deref(), Some("publication_wednesday"));
