@@ -21,6 +21,10 @@ use tokio_util::sync::CancellationToken;
 /// After SIGTERM, connections get so long to end: a little more than the longest request.
 const FAREWELL: Duration = Duration::from_secs(router::REQUEST_LIMIT.as_secs() + 5);
 
+/// Pages are many small pieces put together: this allocator makes them markedly faster than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
