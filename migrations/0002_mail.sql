@@ -27,6 +27,7 @@ create table mail (
     constraint mail_subject_one_line check (subject !~ '[\r\n]')
 );
 create index mail_due on mail (due_at) where sent_at is null and failed_at is null;
+create index mail_failed on mail (failed_at) where failed_at is not null;
 create index mail_done on mail (coalesce(sent_at, failed_at)) where scrubbed_at is null;
 
 create table mail_opt_out (

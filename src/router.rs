@@ -64,6 +64,11 @@ pub fn router(portal: Portal) -> Router {
         .layer(PropagateRequestIdLayer::new(request_id.clone()))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
         .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
+        .layer(middleware::map_request(async |mut request: axum::extract::Request| {
+            // The id stands in every log line: it is ours, never the visitor's.
+            request.headers_mut().remove("x-request-id");
+            request
+        }))
         .with_state(portal)
 }
 
