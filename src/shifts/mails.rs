@@ -73,6 +73,7 @@ struct TakenOff<'a> {
     campaign: &'a str,
     reason: &'a str,
     link: String,
+    settings: String,
     operator: &'a str,
 }
 
@@ -84,6 +85,7 @@ pub fn taken_off(config: &Config, booking: &Live, reason: &str) -> Mail {
         campaign: &format!("{} · {}", booking.client, booking.campaign_name),
         reason,
         link: config.link("/schichten/frei"),
+        settings: config.link("/konto"),
         operator: &config.operator_name,
     };
     Mail {
@@ -180,6 +182,7 @@ struct Changed<'a> {
     lines: &'a [String],
     reason: &'a str,
     link: String,
+    settings: String,
     operator: &'a str,
 }
 
@@ -191,6 +194,7 @@ pub fn changed(config: &Config, to: &Qualified, campaign: &str, lines: &[String]
         lines,
         reason,
         link: config.link("/meine-schichten"),
+        settings: config.link("/konto"),
         operator: &config.operator_name,
     };
     Mail {

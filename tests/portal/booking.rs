@@ -242,7 +242,8 @@ async fn hours_are_those_of_the_week_and_the_average_of_four_full_weeks() {
     let figures = page.texts(".figures dd");
     assert_eq!(figures[..3], ["4 h", "4,5 h", "15–20 h"]);
     let page = scene.client.get("/meine-schichten").await;
-    assert!(page.text().contains("4 h gebucht, davon 0 h geleistet"), "{}", page.text());
+    let text = page.text();
+    assert!(text.contains("12 h gebucht, davon 12 h geleistet") && text.contains(": 4 h gebucht."), "{text}");
 }
 
 #[tokio::test]

@@ -83,12 +83,9 @@ impl WeekView {
                 continue;
             }
             let done: Duration = of().filter(|own| own.ends_at <= now).map(|own| own.length()).sum();
-            sums.push(format!(
-                "{}: {} gebucht, davon {} geleistet",
-                campaign.title(),
-                german::hours(booked),
-                german::hours(done)
-            ));
+            let done =
+                if done.is_zero() { String::new() } else { format!(", davon {} geleistet", german::hours(done)) };
+            sums.push(format!("{}: {} gebucht{done}", campaign.title(), german::hours(booked)));
             rows.extend(of().map(|own| (own.starts_at, Row::new(campaign, own, now))));
         }
         rows.sort_by_key(|(starts_at, _)| *starts_at);
