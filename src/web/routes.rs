@@ -124,3 +124,24 @@ fn sign_in_first(request: &Request) -> Response {
 pub async fn not_found(State(_): State<Portal>) -> Response {
     Error::NotFound.into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Spelt out, since the walk over all routes asks `admits` itself what to expect.
+    #[test]
+    fn each_audience_admits_its_own() {
+        const PLANNERS: Audience = Audience::Staff(&[Role::Planner, Role::Administrator]);
+        let (planner, bookkeeper, freelancer) = ([Role::Planner], [Role::Bookkeeper], [Role::Freelancer]);
+        assert!(PLANNERS.admits(Some(&planner)));
+        assert!(PLANNERS.admits(Some(&[Role::Freelancer, Role::Planner])));
+        for roles in [None, Some(&bookkeeper[..]), Some(&freelancer), Some(&[])] {
+            assert!(!PLANNERS.admits(roles), "{roles:?}");
+        }
+        assert!(Audience::Freelancer.admits(Some(&freelancer)));
+        assert!(!Audience::Freelancer.admits(Some(&planner)) && !Audience::Freelancer.admits(None));
+        assert!(Audience::SignedIn.admits(Some(&bookkeeper)) && !Audience::SignedIn.admits(None));
+        assert!(Audience::Public.admits(None));
+    }
+}

@@ -318,3 +318,25 @@ fn no_route_is_declared_twice_and_staff_routes_name_their_roles() {
         }
     }
 }
+
+/// Spelt out for the pages that matter most: the walk above takes its expectation from the table it tests.
+#[tokio::test]
+async fn planning_is_for_planners_and_accounts_are_for_administrators() {
+    let portal = TestPortal::new().await;
+    let campaign = seed::campaign(&portal.db).await;
+    let plan = format!("/verwaltung/kampagnen/{}/plan/2026-W49", campaign.slug);
+    for (role, path, status) in [
+        (Role::Planner, plan.as_str(), StatusCode::OK),
+        (Role::Bookkeeper, &plan, StatusCode::FORBIDDEN),
+        (Role::Freelancer, &plan, StatusCode::FORBIDDEN),
+        (Role::Administrator, "/verwaltung/konten", StatusCode::OK),
+        (Role::Planner, "/verwaltung/konten", StatusCode::FORBIDDEN),
+        (Role::Freelancer, "/verwaltung/freelancer", StatusCode::FORBIDDEN),
+        (Role::PrivacyOfficer, "/verwaltung/freelancer", StatusCode::FORBIDDEN),
+        (Role::Planner, "/schichten/frei", StatusCode::FORBIDDEN),
+    ] {
+        let person = seed::person(&portal.db, &[role]).await;
+        let mut client = portal.client_of(&person).await;
+        assert_eq!(client.get(path).await.status, status, "{role:?} {path}");
+    }
+}
