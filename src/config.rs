@@ -2,12 +2,18 @@
 //!
 //! A setting that is unknown or contradicts another stops the start with one line; secrets never reach a log.
 
+mod operator;
+
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use secrecy::{ExposeSecret, SecretString};
+use time::Date;
+use time::macros::format_description;
 use url::Url;
+
+pub use operator::Operator;
 
 /// The command line: settings and one command.
 #[derive(Debug, Parser)]
@@ -37,6 +43,21 @@ pub enum Command {
         #[arg(long, default_value = "Administration")]
         name: String,
     },
+    /// Erase what may no longer exist, as the nightly task does, and print what it was
+    Erase {
+        /// Change nothing: print what would be erased
+        #[arg(long)]
+        dry_run: bool,
+        /// Reckon what is due on this day, such as 2027-03-01 [default: today in Berlin]
+        #[arg(long, value_name = "DATE", value_parser = day)]
+        today: Option<Date>,
+    },
+}
+
+/// `2027-03-01`
+fn day(text: &str) -> Result<Date, String> {
+    let day = Date::parse(text, format_description!("[year]-[month]-[day]")).ok();
+    day.filter(|day| (2000..=2200).contains(&day.year())).ok_or_else(|| format!("{text} is no day such as 2027-03-01"))
 }
 
 /// How log lines are written.
@@ -67,9 +88,15 @@ pub struct Config {
     /// Sender of every mail
     #[arg(long, env = "PORTAL_MAIL_FROM", default_value = "Musterruf <portal@musterruf.example>", global = true)]
     pub mail_from: lettre::message::Mailbox,
-    /// Store for uploaded files: file:FOLDER [default: file:DATA_DIR/files]
+    /// Store for uploaded files: file:FOLDER or s3://BUCKET?region=REGION&endpoint=URL [default: file:DATA_DIR/files]
     #[arg(long, env = "PORTAL_FILES_URL", global = true)]
     pub files_url: Option<String>,
+    /// Access key of the S3 store
+    #[arg(long, env = "PORTAL_FILES_KEY", global = true)]
+    pub files_key: Option<String>,
+    /// Secret of the S3 store's access key
+    #[arg(long, env = "PORTAL_FILES_SECRET", hide_env_values = true, global = true)]
+    pub files_secret: Option<SecretString>,
     /// PostgreSQL server to use; unset: a private cluster below the data folder
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<SecretString>,
@@ -88,6 +115,8 @@ pub struct Config {
     /// The operator's mark, an SVG file [default: a built-in one]
     #[arg(long, env = "PORTAL_OPERATOR_MARK", global = true)]
     pub operator_mark: Option<PathBuf>,
+    #[command(flatten)]
+    pub operator: Operator,
     /// Password of all demo sign-ins
     #[arg(
         long,
@@ -122,6 +151,15 @@ pub enum MailUrl {
     Smtp(SecretString),
 }
 
+/// Where uploaded files are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilesUrl {
+    /// A folder of this machine.
+    Folder(PathBuf),
+    /// A bucket; `endpoint` is set for servers other than Amazon's.
+    S3 { bucket: String, region: String, endpoint: Option<String> },
+}
+
 impl Config {
     /// Refuses settings that contradict each other, with one sentence.
     pub fn check(&self, command: &Command) -> Result<(), String> {
@@ -153,7 +191,7 @@ impl Config {
             return Err("PORTAL_OPERATOR_NAME is empty".into());
         }
         self.mail_target()?;
-        self.files_folder()?;
+        self.files_target()?;
         Ok(())
     }
 
@@ -187,15 +225,27 @@ impl Config {
         }
     }
 
-    /// The folder of uploaded files, from `PORTAL_FILES_URL`.
-    pub fn files_folder(&self) -> Result<PathBuf, String> {
-        match self.files_url.as_deref() {
-            None => Ok(self.data_dir.join("files")),
-            Some(url) => match url.strip_prefix("file:") {
-                Some(folder) if !folder.is_empty() => Ok(PathBuf::from(folder)),
-                _ => Err(format!("PORTAL_FILES_URL {url}: expected file:FOLDER")),
-            },
+    /// Where uploaded files are kept, from `PORTAL_FILES_URL`.
+    pub fn files_target(&self) -> Result<FilesUrl, String> {
+        let Some(text) = self.files_url.as_deref() else { return Ok(FilesUrl::Folder(self.data_dir.join("files"))) };
+        if let Some(folder) = text.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
+            return Ok(FilesUrl::Folder(PathBuf::from(folder)));
         }
+        let url = Url::parse(text).ok().filter(|url| url.scheme() == "s3");
+        let Some((url, bucket)) = url.as_ref().and_then(|url| Some((url, url.host_str()?))) else {
+            return Err(format!("PORTAL_FILES_URL {text}: expected file:FOLDER or s3://BUCKET?region=…"));
+        };
+        let asked = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+        if let Some((name, _)) = url.query_pairs().find(|(name, _)| !["region", "endpoint"].contains(&name.as_ref())) {
+            return Err(format!("PORTAL_FILES_URL: {name} is neither region nor endpoint"));
+        }
+        if self.files_key.is_none() || self.files_secret.is_none() {
+            return Err(
+                "PORTAL_FILES_URL names an S3 store: PORTAL_FILES_KEY and PORTAL_FILES_SECRET are needed".into()
+            );
+        }
+        let region = asked("region").unwrap_or_else(|| "us-east-1".into());
+        Ok(FilesUrl::S3 { bucket: bucket.to_owned(), region, endpoint: asked("endpoint") })
     }
 }
 
@@ -232,6 +282,8 @@ mod tests {
             (&["--database-url", "postgres://x", "--postgres-bin", "/usr/bin"], "contradict"),
             (&["--mail-url", "carrier-pigeon:"], "PORTAL_MAIL_URL"),
             (&["--files-url", "ftp:x"], "PORTAL_FILES_URL"),
+            (&["--files-url", "s3://bucket"], "PORTAL_FILES_SECRET"),
+            (&["--files-url", "s3://bucket?host=x"], "region"),
             (&["--listen", "0.0.0.0:80", "demo"], "demo"),
             (&["--operator-name", " "], "PORTAL_OPERATOR_NAME"),
         ] {
@@ -239,6 +291,16 @@ mod tests {
             assert!(error.contains(word), "{args:?}: {error}");
             assert!(!error.contains('\n'), "{args:?}: more than one line");
         }
+    }
+
+    #[test]
+    fn a_bucket_is_read_from_its_address() {
+        let args = ["portal", "--files-key", "k", "--files-secret", "s", "--files-url"];
+        let url = "s3://files?region=eu-central-1&endpoint=http://127.0.0.1:9000";
+        let cli = Cli::try_parse_from([&args[..], &[url]].concat()).expect("valid");
+        let endpoint = Some("http://127.0.0.1:9000".into());
+        let s3 = FilesUrl::S3 { bucket: "files".into(), region: "eu-central-1".into(), endpoint };
+        assert_eq!(cli.config.files_target(), Ok(s3));
     }
 
     #[test]

@@ -1,14 +1,22 @@
 //! What is late or failing: feeds `/readyz`, the metrics and the banner that staff see.
 
-use sqlx::PgExecutor;
+use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
-use crate::clock::german;
+use crate::clock::{Zone, german};
+use crate::policy::{self, Figure};
+use crate::retention::{Periods, dossier};
 
 /// Mail that waits longer than this is late.
 const MAIL_LATE: Duration = Duration::minutes(30);
 /// A recount that is older than this is missing.
 const RECOUNT_LATE: Duration = Duration::hours(50);
+
+/// A file that should have been deleted so long ago is stuck (privacy.md).
+const DELETION_LATE: Duration = Duration::hours(24);
+
+/// An erasure that last succeeded longer ago is missing (privacy.md).
+const ERASURE_LATE: Duration = Duration::hours(26);
 
 /// The figures that health is judged by.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +31,18 @@ pub struct Health {
     pub recounted_at: Option<OffsetDateTime>,
     /// Differences that the last recount found.
     pub recount_differences: i64,
+    /// Since when the oldest file waits for its deletion.
+    pub deletion_oldest: Option<OffsetDateTime>,
+    /// When the nightly erasure last succeeded.
+    pub erased_at: Option<OffsetDateTime>,
+    /// When the first person applied; before it there is nothing to erase.
+    pub first_applicant_at: Option<OffsetDateTime>,
+    /// People whose erasure failed in that run.
+    pub erasure_failed: i64,
+    /// Dossiers that still exist though a nightly run should have erased them.
+    pub erasure_overdue: i64,
+    /// Wishes for erasure that stand longer than the policy allows.
+    pub wishes_overdue: i64,
     /// When the portal's first campaign came into being; before it nothing can be late.
     pub first_campaign_at: Option<OffsetDateTime>,
 }
@@ -55,13 +75,41 @@ impl Health {
         if since.is_some_and(|at| now - at > RECOUNT_LATE) {
             troubles.push("Die nächtliche Nachzählung der Plätze ist seit über zwei Tagen nicht gelaufen.".into());
         }
+        if self.deletion_oldest.is_some_and(|at| now - at > DELETION_LATE) {
+            troubles.push("Eine Datei wartet seit über 24 Stunden auf ihre Löschung.".into());
+        }
+        self.add_erasure(&mut troubles, now);
         troubles
+    }
+
+    fn add_erasure(&self, troubles: &mut Vec<String>, now: OffsetDateTime) {
+        let since = self.erased_at.or(self.first_applicant_at);
+        if since.is_some_and(|at| now - at > ERASURE_LATE) {
+            troubles.push("Die nächtliche Löschung ist seit über 26 Stunden nicht gelaufen.".into());
+        }
+        if self.erasure_failed > 0 {
+            let people = german::count(self.erasure_failed, "Person", "Personen");
+            troubles.push(format!("Die nächtliche Löschung ist bei {people} gescheitert und wird wiederholt."));
+        }
+        if self.erasure_overdue > 0 {
+            let dossiers = german::count(self.erasure_overdue, "Bewerbung ist noch da", "Bewerbungen sind noch da");
+            troubles.push(format!("{dossiers}, obwohl ihr Löschdatum vorbei ist."));
+        }
+        if self.wishes_overdue > 0 {
+            let wishes = german::count(self.wishes_overdue, "Löschwunsch ist", "Löschwünsche sind");
+            troubles.push(format!("{wishes} länger offen, als wir zusagen."));
+        }
     }
 }
 
 /// Reads the figures.
-pub async fn look(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Health, sqlx::Error> {
-    sqlx::query_as!(
+pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Error> {
+    let policy = policy::at(db, now).await?;
+    // An hour after the run began, what was due that morning is gone.
+    let night = Zone::berlin().date(now - Duration::minutes(4 * 60 + 15));
+    let due = dossier::due(db, &Periods::from(&policy), night).await?;
+    let overdue = due.iter().filter(|dossier| dossier.hastened_on.is_none_or(|day| day < night)).count();
+    let figures = sqlx::query_as!(
         Health,
         r#"select
                (select count(*) from mail where sent_at is null and failed_at is null and created_at < $1) as "mail_waiting!",
@@ -69,11 +117,19 @@ pub async fn look(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Health
                (select count(*) from mail where failed_at > $1 - interval '24 hours') as "mail_failed!",
                (select max(ran_at) from recount) as recounted_at,
                coalesce((select jsonb_array_length(differences) from recount order by business_date desc limit 1), 0)::bigint as "recount_differences!",
+               (select min(doomed_at) from blob where state = 'doomed') as deletion_oldest,
+               (select max(finished_at) from erasure_run) as erased_at,
+               (select min(created_at) from applicant) as first_applicant_at,
+               coalesce((select failed from erasure_run order by business_date desc limit 1), 0)::bigint as "erasure_failed!",
+               0::bigint as "erasure_overdue!",
+               (select count(*) from data_request where wish = 'erasure' and done_at is null and requested_at < $2) as "wishes_overdue!",
                (select min(created_at) from campaign) as first_campaign_at"#,
         now,
+        now - policy.duration(Figure::DeletionRequestHours),
     )
     .fetch_one(db)
-    .await
+    .await?;
+    Ok(Health { erasure_overdue: i64::try_from(overdue).unwrap_or(i64::MAX), ..figures })
 }
 
 #[cfg(test)]
@@ -91,5 +147,13 @@ mod tests {
         };
         assert!(waiting(30).troubles(now).is_empty());
         assert_eq!(waiting(31).troubles(now).len(), 1);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_deleted_for_a_day_is_a_trouble() {
+        let now = datetime!(2026-11-23 12:00 UTC);
+        let doomed = |hours| Health { deletion_oldest: Some(now - Duration::hours(hours)), ..Health::default() };
+        assert!(doomed(24).troubles(now).is_empty());
+        assert_eq!(doomed(25).troubles(now).len(), 1);
     }
 }

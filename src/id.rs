@@ -1,5 +1,7 @@
 //! One newtype per kind of id, so that a campaign's id never lands where an account's belongs.
 
+pub mod token;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -47,6 +49,24 @@ uuid_id! {
     BookingId,
     /// One undoable step of planning.
     BatchId,
+    /// A file of the store; also its object's key.
+    BlobId,
+    /// An upload in progress.
+    UploadId,
+    /// A person who applies; the same UUID as their account's.
+    ApplicantId,
+    /// One person's application to one posting.
+    ApplicationId,
+    /// A version of a posting's questions.
+    QuestionSetId,
+    /// A question of a set.
+    QuestionId,
+    /// A slot for an interview.
+    SlotId,
+    /// A chosen slot.
+    InterviewId,
+    /// A visitor's message.
+    MessageId,
 }
 
 /// A shift. A bigint, since it stands in every row of the plan page.
@@ -65,6 +85,18 @@ impl std::str::FromStr for ShiftId {
     type Err = std::num::ParseIntError;
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         text.parse().map(Self)
+    }
+}
+
+impl From<AccountId> for ApplicantId {
+    fn from(id: AccountId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<ApplicantId> for AccountId {
+    fn from(id: ApplicantId) -> Self {
+        Self(id.0)
     }
 }
 

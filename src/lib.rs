@@ -21,6 +21,12 @@ pub mod files;
 /// The outbox: mails are rows first, sent by a worker over SMTP or into a folder.
 pub mod mail;
 
+/// The FAQ's figures: settings with a valid-from day and a history.
+pub mod policy;
+
+/// Periods and the pure rule of the erasure date; consents, wishes, and what the nightly task obeys.
+pub mod retention;
+
 /// What is late or failing: feeds `/readyz`, the metrics and the banner of staff.
 pub mod health;
 
@@ -42,14 +48,20 @@ pub mod campaigns;
 /// Freelancers, what they are qualified for, and the pages on which staff see them.
 pub mod freelancers;
 
+/// Applications: form, introduction, review, interview, decision. An accepted applicant becomes a freelancer.
+pub mod applications;
+
 /// Shifts: weeks, patterns, publication, booking, the plan as freelancers and planners see it.
 pub mod shifts;
 
 /// What staff see first.
 pub mod overview;
 
-/// Pages for everybody: start, mark, component sheet.
+/// Pages for everybody: start, FAQ, guide, contact, equipment check, imprint, mark, component sheet.
 pub mod site;
+
+/// Privacy across features: the nightly erasure.
+pub mod privacy;
 
 /// Deterministic demo data.
 pub mod demo;

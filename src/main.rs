@@ -8,12 +8,15 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use portal::accounts::{account, link, role::Role};
-use portal::clock::Clock;
+use portal::clock::{Clock, Zone};
 use portal::config::{self, Cli, Command, Config, LogFormat};
 use portal::database::cluster::Purpose;
 use portal::database::{self, Database};
+use portal::files;
 use portal::portal::Portal;
+use portal::privacy::night::{self, Mode};
 use portal::{router, worker};
+use time::Date;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -42,6 +45,8 @@ fn main() -> ExitCode {
         return refuse(&sentence);
     }
     trace(&cli.config);
+    // The S3 store's client takes the process's default; it can only be set once, and nobody else does.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error.to_string()),
@@ -81,6 +86,7 @@ async fn run_with(database: &Database, config: Config, command: Command) -> anyh
         Command::Migrate => Ok(()),
         Command::CreateAdmin { email, name } => create_admin(database, &config, &email, &name).await,
         Command::Serve => serve(Portal::new(database.pool.clone(), Clock::system(), config, false)?).await,
+        Command::Erase { dry_run, today } => erase(database, config, dry_run, today).await,
         Command::Demo => {
             let portal = Portal::new(database.pool.clone(), Clock::system(), config, true)?;
             portal::demo::load(&portal).await?;
@@ -100,6 +106,23 @@ async fn create_admin(database: &Database, config: &Config, email: &str, name: &
     let token = link::create(&mut tx, id, link::Purpose::Invitation, now).await?;
     tx.commit().await?;
     println!("{}", config.link(&format!("/zugang/{token}")));
+    Ok(())
+}
+
+/// Runs the erasure at an operator's word and prints what it did, without a name.
+async fn erase(database: &Database, config: Config, dry_run: bool, today: Option<Date>) -> anyhow::Result<()> {
+    let portal = Portal::new(database.pool.clone(), Clock::system(), config, false)?;
+    let now = portal.clock.now();
+    let today = today.unwrap_or_else(|| Zone::berlin().date(now));
+    let mode = if dry_run { Mode::DryRun } else { Mode::Erase };
+    let report = night::run(&portal.db, today, mode, now).await?;
+    let report = report.map_err(|night::Running| anyhow::anyhow!("another erasure is going on; try again later"))?;
+    println!("{} on {today}: {report}", if dry_run { "would be erased" } else { "erased" });
+    if !dry_run {
+        let gone = files::sweep_doomed(&portal.files, &portal.db, portal.clock.now()).await?;
+        println!("files deleted from the store: {gone}");
+    }
+    anyhow::ensure!(report.failed == 0, "the erasure of {} people failed; see the log", report.failed);
     Ok(())
 }
 

@@ -9,23 +9,26 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::csrf::CsrfLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::portal::Portal;
 use crate::shifts::plan::Plans;
+use crate::site::equipment::meter::Meter;
+use crate::web::patience::{self, Streams};
 use crate::web::turns::Readers;
 use crate::web::{self, Error, Routes, routes};
-use crate::{campaigns, freelancers, health, overview, shifts, signin, site};
+use crate::{applications, campaigns, freelancers, health, overview, shifts, signin, site};
 
 /// Bytes of a form; enough for a week of ticked shifts.
 const BODY_LIMIT: usize = 256 * 1024;
-/// Longest time that a request may take.
-pub const REQUEST_LIMIT: Duration = Duration::from_secs(30);
+/// Longest time that a request may take; files take longer, and go on where they were cut.
+pub const REQUEST_LIMIT: Duration = patience::PAGE;
 
 /// The table of all routes.
 pub fn table() -> Routes {
@@ -34,6 +37,7 @@ pub fn table() -> Routes {
         .join(signin::routes())
         .join(campaigns::routes())
         .join(freelancers::routes())
+        .join(applications::pages::routes())
         .join(shifts::pages::freelancer_routes())
         .join(shifts::pages::staff::routes())
         .join(overview::routes())
@@ -42,34 +46,50 @@ pub fn table() -> Routes {
 /// The whole service.
 pub fn router(portal: Portal) -> Router {
     let request_id = HeaderName::from_static("x-request-id");
-    let pages = table()
+    let table = table();
+    let streams = Streams::of(&table);
+    let pages = table
         .into_router()
         .fallback(routes::not_found)
-        .layer(Extension(Plans::default()))
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(CsrfLayer::new().with_rejection_response(|_| Error::CrossSite.into_response()))
-        .layer(middleware::from_fn_with_state(portal.clone(), web::viewer::load))
-        .layer(middleware::from_fn_with_state(Readers::default(), web::turns::take))
-        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, REQUEST_LIMIT))
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::from_fn_with_state(portal.clone(), web::error::pages));
+        // One stack, the outermost first: each `Router::layer` of its own would box every request once more.
+        .layer(
+            ServiceBuilder::new()
+                .layer(middleware::from_fn_with_state(portal.clone(), web::error::pages))
+                .layer(CatchPanicLayer::custom(panicked))
+                .layer(middleware::from_fn_with_state(streams, patience::limit))
+                .layer(middleware::from_fn_with_state(Readers::default(), web::turns::take))
+                .layer(middleware::from_fn_with_state(portal.clone(), web::viewer::load))
+                .layer(CsrfLayer::new().with_rejection_response(|_| Error::CrossSite.into_response()))
+                .layer(DefaultBodyLimit::max(BODY_LIMIT))
+                .layer(Extension(Plans::new(portal.db.clone())))
+                .layer(Extension(Meter::default())),
+        );
     let operation = Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(ready))
         .route("/static/{version}/{*path}", get(web::assets::show));
     pages
         .merge(operation)
-        .layer(middleware::from_fn_with_state(portal.clone(), web::headers::set))
-        .layer(CompressionLayer::new())
-        .layer(PropagateRequestIdLayer::new(request_id.clone()))
-        .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
-        .layer(SetRequestIdLayer::new(request_id, MakeRequestUuid))
-        .layer(middleware::map_request(async |mut request: axum::extract::Request| {
-            // The id stands in every log line: it is ours, never the visitor's.
-            request.headers_mut().remove("x-request-id");
-            request
-        }))
+        .layer(
+            ServiceBuilder::new()
+                .layer(middleware::map_request(async |mut request: axum::extract::Request| {
+                    // The id stands in every log line: it is ours, never the visitor's.
+                    request.headers_mut().remove("x-request-id");
+                    request
+                }))
+                .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
+                .layer(PropagateRequestIdLayer::new(request_id))
+                .layer(CompressionLayer::new().compress_when(compressible()))
+                .layer(middleware::from_fn_with_state(portal.clone(), web::headers::set)),
+        )
         .with_state(portal)
+}
+
+/// Recordings are compressed already, and their length must stay what it is; bare bytes are there to be measured.
+fn compressible() -> impl Predicate {
+    let recordings = NotForContentType::const_new("video/").and(NotForContentType::const_new("audio/"));
+    DefaultPredicate::new().and(recordings).and(NotForContentType::const_new("application/octet-stream"))
 }
 
 /// The request's id and method; never the path itself, which may carry a token. `web::error` logs failures, once.
@@ -86,7 +106,7 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
 async fn ready(State(portal): State<Portal>) -> Response {
     let now = portal.clock.now();
     match health::look(&portal.db, now).await {
-        Ok(health) if portal.files.is_reachable() => {
+        Ok(health) if portal.files.is_reachable().await => {
             let troubles = health.troubles(now);
             if troubles.is_empty() {
                 "ok".into_response()

@@ -7,9 +7,15 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{audit, limit, link, session};
+use crate::applications;
+use crate::applications::interview::reminder;
 use crate::database;
+use crate::files;
+use crate::health;
 use crate::mail;
+use crate::policy::{self, Figure};
 use crate::portal::Portal;
+use crate::privacy::night;
 use crate::shifts::{publication, recount};
 
 /// Runs all tasks until `stop`.
@@ -17,8 +23,11 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
     tokio::join!(
         every(Duration::from_secs(2), &portal, &stop, "mail", deliver),
         every(Duration::from_secs(1), &portal, &stop, "publication", publish),
+        every(Duration::from_secs(60), &portal, &stop, "interviews", remind),
         every(Duration::from_secs(600), &portal, &stop, "recount", recount),
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
+        every(Duration::from_secs(600), &portal, &stop, "erasure", erase),
+        every(Duration::from_secs(5), &portal, &stop, "files", delete_files),
     );
 }
 
@@ -61,18 +70,51 @@ async fn publish(portal: Portal) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// Interview reminders.
+async fn remind(portal: Portal) -> Result<(), sqlx::Error> {
+    reminder::run_due(&portal.db, &portal.config, portal.clock.now()).await.map(drop)
+}
+
 async fn recount(portal: Portal) -> Result<(), sqlx::Error> {
     recount::run_due(&portal.db, portal.clock.now()).await.map(drop)
 }
 
+/// Looks every ten minutes whether tonight's erasure is still to run.
+async fn erase(portal: Portal) -> Result<(), sqlx::Error> {
+    let now = portal.clock.now();
+    if let Some(report) = night::run_due(&portal.db, now).await? {
+        tracing::info!(dossiers = report.dossiers, failed = report.failed, "nightly erasure done");
+        metrics::counter!("portal_dossiers_erased_total").increment(report.dossiers.unsigned_abs());
+        metrics::counter!("portal_erasure_failures_total").increment(report.failed.unsigned_abs());
+    }
+    let health = health::look(&portal.db, now).await?;
+    metrics::gauge!("portal_erasure_overdue").set(health.erasure_overdue as f64);
+    if let Some(at) = health.erased_at {
+        metrics::gauge!("portal_erasure_last_success_seconds").set(at.unix_timestamp() as f64);
+    }
+    Ok(())
+}
+
+/// Deletes what was doomed: soon, since the person may be waiting for it.
+async fn delete_files(portal: Portal) -> Result<(), sqlx::Error> {
+    let gone = files::sweep_doomed(&portal.files, &portal.db, portal.clock.now()).await?;
+    metrics::counter!("portal_files_deleted_total").increment(gone);
+    Ok(())
+}
+
 /// Removes what privacy.md keeps only for hours or days.
-async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
+pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     let (db, now) = (&portal.db, portal.clock.now());
-    session::sweep(db, now).await?;
-    link::sweep(db, now).await?;
-    limit::sweep(db, now).await?;
-    audit::sweep(db, now).await?;
-    mail::scrub(db, now).await?;
-    portal.mail.sweep(now).map_err(sqlx::Error::Io)?;
+    let policy = policy::at(db, now).await?;
+    let before = |figure| now - policy.duration(figure);
+    session::sweep(db, before(Figure::SessionDays)).await?;
+    link::sweep(db, before(Figure::LinkHours)).await?;
+    limit::sweep(db, before(Figure::CounterHours)).await?;
+    audit::sweep(db, before(Figure::AuditMonths)).await?;
+    mail::scrub(db, before(Figure::MailSentDays), before(Figure::MailFailedDays), now).await?;
+    files::sweep::unfinished(db, now).await?;
+    portal.mail.sweep(before(Figure::MailSentDays)).map_err(sqlx::Error::Io)?;
+    applications::form::link::sweep(db, now).await?;
+    mail::sign_off::sweep(db, now).await?;
     Ok(())
 }

@@ -40,8 +40,8 @@ pub async fn serve(address: SocketAddr, db: PgPool, page: Vec<u8>) -> anyhow::Re
 async fn plan(State(bare): State<Arc<Bare>>, headers: HeaderMap) -> Result<Html<Bytes>, Failed> {
     let (_, person) = bare.person(&headers).await?;
     let now = Clock::system().now();
-    let statement = sqlx::query(bare.sql.mine).bind(person);
-    statement.bind(now - Duration::weeks(5)).bind(now + Duration::weeks(60)).fetch_all(&bare.db).await?;
+    let statement = sqlx::query(bare.sql.mine).bind([person]);
+    statement.bind([now - Duration::weeks(5)]).bind([now + Duration::weeks(60)]).fetch_all(&bare.db).await?;
     Ok(Html(bare.page.clone()))
 }
 
@@ -57,8 +57,7 @@ impl Bare {
     async fn person(&self, headers: &HeaderMap) -> Result<(Uuid, Uuid), Failed> {
         let cookie = headers.get(header::COOKIE).and_then(|cookie| cookie.to_str().ok()).unwrap_or_default();
         let token = portal::accounts::token::hash(cookie.trim_start_matches("session="));
-        let row =
-            sqlx::query(self.sql.session).bind(&token[..]).bind(Clock::system().now()).fetch_one(&self.db).await?;
+        let row = sqlx::query(self.sql.session).bind([&token[..]]).fetch_one(&self.db).await?;
         Ok((row.try_get(0)?, row.try_get(1)?))
     }
 }

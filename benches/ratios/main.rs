@@ -12,6 +12,7 @@ mod report;
 mod scripts;
 mod server;
 mod statements;
+mod uploads;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

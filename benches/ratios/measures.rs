@@ -12,7 +12,7 @@ use crate::load::{self, Answered, SignIns, Wrk};
 use crate::report::{self, Bound, Line, Pairs, median, millis, rate};
 use crate::server::Server;
 use crate::statements::Statements;
-use crate::{PASSWORD, bare, http, scripts};
+use crate::{PASSWORD, bare, http, scripts, uploads};
 
 const SPREAD: &str = include_str!("wrk/spread.lua");
 const HOT: &str = include_str!("wrk/hot.lua");
@@ -73,6 +73,9 @@ impl Bench<'_> {
         if self.wants(&["past"]) {
             println!("{}", self.past().await?);
         }
+        if self.wants(&["uploads"]) {
+            println!("{}", uploads::line(&server, &self.socket, self.address).await?);
+        }
         server.stop().await
     }
 
@@ -123,19 +126,22 @@ impl Bench<'_> {
     async fn plan_page(&self, server: &Server) -> anyhow::Result<()> {
         self.prepare(&[RESET, FILL]).await?;
         let page = self.page().await?;
-        let query = self.script("plan.sql", scripts::plan(&Statements::read()?))?;
+        let query = self.script("plan.sql", scripts::plan())?;
+        let only_rows = self.script("rows.sql", scripts::rows(&Statements::read()?))?;
         bare::serve(self.bare, self.db.clone(), page.clone()).await?;
-        let (mut bytes, mut queried) = (Pairs::default(), Pairs::default());
+        let (mut bytes, mut queried, mut read) = (Pairs::default(), Pairs::default(), Pairs::default());
         for _ in 0..self.pairs {
             self.prepare(&[SEEN]).await?;
             let ours = self.http(self.address, PLAN, CLIENTS).await?.per_second;
             bytes.0.push((ours, self.http(self.bare, BYTES, CLIENTS).await?.per_second));
             queried.0.push((ours, load::pgbench(&self.socket, &query, CLIENTS / 4, self.seconds).await?));
+            read.0.push((ours, load::pgbench(&self.socket, &only_rows, CLIENTS / 4, self.seconds).await?));
         }
         let bound = Bound::AtLeast { least: 0.15, aim: 0.3 };
         println!("{}", bytes.line("R3", "plan page, 350 shifts / bare axum, same bytes", rate, bound));
         let bound = Bound::AtLeast { least: 2.0, aim: 4.0 };
-        println!("{}", queried.line("R4", "plan page / its query", rate, bound));
+        println!("{}", queried.line("R4", "plan page / one query with every reason", rate, bound));
+        println!("{}", read.line("R4b", "the same / the week's rows alone", rate, Bound::None { aim: None }));
         self.rush(server).await?;
         let (shifts, size) = rows(&page);
         let bound = Bound::AtMost { most: 400.0, aim: 250.0 };

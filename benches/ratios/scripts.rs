@@ -17,7 +17,8 @@ const HOT: &str = r"\set n random(1, 9000)
 const ANYBODY: &str = r"\set n random(1, 9000)
 ";
 
-const TOKEN: &str = "bench_token(:n::bigint)";
+/// The portal asks for the sessions of all requests that come together; one request asks for one.
+const TOKENS: &str = "array[bench_token(:n::bigint)]";
 const PERSON: &str = "bench_id(:n::bigint)";
 /// The session of a person has the person's id.
 const FLASH: &str = r#"'{"then": "Freigeben kannst du sie bis Di, 1.12., 9 Uhr.", "tone": "ok", "what": "Gebucht, Mi, 2.12., 9 bis 13 Uhr.", "lines": []}'::jsonb"#;
@@ -28,7 +29,7 @@ const BODY: &str = "repeat('Du hast diese Schicht gebucht. ', 18)";
 /// Session look-up, facts, the guarded statement, the message.
 pub fn booking(sql: &Statements) -> String {
     let mut script = SPREAD.to_owned();
-    script += &bind(sql.session, &[TOKEN, "now()"]);
+    script += &bind(sql.session, &[TOKENS]);
     script += &bind(sql.facts, &[":shift::bigint", PERSON]);
     let recipient = "'person' || :n || '@bench.example'";
     let new = "gen_random_uuid()";
@@ -40,24 +41,32 @@ pub fn booking(sql: &Statements) -> String {
 
 /// Session look-up, facts, the message with the reason.
 pub fn refusal(sql: &Statements) -> String {
-    let look = bind(sql.session, &[TOKEN, "now()"]);
+    let look = bind(sql.session, &[TOKENS]);
     let facts = bind(sql.facts, &[":shift::bigint", PERSON]);
     [HOT, &look, &facts, &bind(sql.flash, &[PERSON, FLASH])].concat()
 }
 
 /// A whole booking in one function call: the database's own limit.
 pub fn one_round_trip() -> String {
-    format!("{SPREAD}select bench_book({TOKEN}, :shift::bigint, now(), {SUBJECT}, {BODY}, {FLASH});\n")
+    format!("{SPREAD}select bench_book(bench_token(:n::bigint), :shift::bigint, now(), {SUBJECT}, {BODY}, {FLASH});\n")
 }
 
-/// The rows of a campaign's week, as they would be read without a cache.
-pub fn plan(sql: &Statements) -> String {
+/// The plan page as one query: each shift of the week with what it is to this person, as it would be without a cache.
+pub fn plan() -> String {
+    format!("{ANYBODY}{}", bind(include_str!("sql/plan.sql"), &[PERSON]))
+}
+
+/// The rows of a campaign's week alone: the same for everybody.
+pub fn rows(sql: &Statements) -> String {
     bind(sql.plan, &["(date_trunc('week', now()) + interval '7 days')::date", "bench_id(1)"])
 }
 
 /// Session look-up and the person's own bookings: what each plan page asks the database.
 pub fn own(sql: &Statements) -> String {
-    let look = bind(sql.session, &[TOKEN, "now()"]);
-    let mine = bind(sql.mine, &[PERSON, "now() - interval '35 days'", "now() + interval '420 days'"]);
+    let look = bind(sql.session, &[TOKENS]);
+    let mine = bind(
+        sql.mine,
+        &["array[bench_id(:n::bigint)]", "array[now() - interval '35 days']", "array[now() + interval '420 days']"],
+    );
     [ANYBODY, &look, &mine].concat()
 }

@@ -24,7 +24,7 @@ impl Statements {
             facts: literal(BOOKING, r#"select s.id as "shift: ShiftId""#)?,
             take_seat: literal(BOOKING, "with wanted as (")?,
             flash: literal(SESSION, "update session set flash")?,
-            mine: literal(MINE, "select null::bigint")?,
+            mine: literal(MINE, "select w.place")?,
             plan: literal(PLAN, r#"select id as "id: ShiftId", channel"#)?,
         })
     }

@@ -20,6 +20,13 @@ pub struct Account {
     pub roles: Vec<Role>,
 }
 
+impl Account {
+    /// Whether the person has a place in the portal beside an application of their own.
+    pub fn is_of_the_house(&self) -> bool {
+        self.roles.iter().any(|role| *role != Role::Applicant)
+    }
+}
+
 /// What is needed to check a sign-in.
 pub struct Credentials {
     pub id: AccountId,
@@ -50,7 +57,8 @@ impl EmailTaken {
     }
 }
 
-/// Creates an account without a password; a link lets its owner set one.
+/// Creates an account without a password; a link lets its owner set one. The account of somebody who only applies, or
+/// began to in somebody else's name, does not stand in the way: it becomes this one.
 pub async fn create(
     db: &mut PgConnection,
     email: &str,
@@ -59,22 +67,65 @@ pub async fn create(
     by: Option<AccountId>,
     now: OffsetDateTime,
 ) -> Result<Result<AccountId, EmailTaken>, sqlx::Error> {
-    let id = AccountId::new();
-    let created = sqlx::query!(
-        "insert into account (id, email, name, created_at) values ($1, $2, $3, $4) on conflict on constraint account_email do nothing",
-        id.0,
+    let id = match insert(&mut *db, email, name, now).await? {
+        Some(id) => id,
+        None => match adopt(&mut *db, email, name).await? {
+            Some(id) => id,
+            None => return Ok(Err(EmailTaken)),
+        },
+    };
+    grant(&mut *db, id, roles, by, now).await?;
+    audit::note(&mut *db, by, "account.create", &id.to_string(), now).await?;
+    Ok(Ok(id))
+}
+
+async fn insert(
+    db: impl PgExecutor<'_>,
+    email: &str,
+    name: &str,
+    now: OffsetDateTime,
+) -> Result<Option<AccountId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"insert into account (id, email, name, created_at) values ($1, $2, $3, $4)
+           on conflict on constraint account_email do nothing returning id as "id: AccountId""#,
+        AccountId::new().0,
         normalise(email),
         name,
         now,
     )
-    .execute(&mut *db)
-    .await?;
-    if created.rows_affected() == 0 {
-        return Ok(Err(EmailTaken));
-    }
-    grant(&mut *db, id, roles, by, now).await?;
-    audit::note(&mut *db, by, "account.create", &id.to_string(), now).await?;
-    Ok(Ok(id))
+    .fetch_optional(db)
+    .await
+}
+
+/// Takes over the account of somebody who only applies, under the name that staff gave.
+async fn adopt(db: impl PgExecutor<'_>, email: &str, name: &str) -> Result<Option<AccountId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"update account a set name = $2
+           where email = $1 and password_hash is null and access_ended_at is null
+             and not exists (select from account_role r where r.account_id = a.id and r.role <> 'applicant')
+           returning id as "id: AccountId""#,
+        normalise(email),
+        name,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// The account of this address; a new one without password and roles if there was none. The same statements for both:
+/// nobody learns from the time it takes which addresses are known.
+pub async fn find_or_create(
+    db: &mut PgConnection,
+    email: &str,
+    name: &str,
+    now: OffsetDateTime,
+) -> Result<Account, sqlx::Error> {
+    insert(&mut *db, email, name, now).await?;
+    find_by_email(&mut *db, email).await?.ok_or(sqlx::Error::RowNotFound)
+}
+
+/// Writes a person's name anew.
+pub async fn rename(db: impl PgExecutor<'_>, id: AccountId, name: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("update account set name = $2 where id = $1", id.0, name).execute(db).await.map(drop)
 }
 
 /// Grants roles that the person does not hold yet.
@@ -120,7 +171,7 @@ impl RoleRefusal {
     }
 }
 
-/// Gives a staff member exactly these roles (and keeps being a freelancer, if they are one).
+/// Gives a staff member exactly these roles (and keeps being a freelancer or applicant, if they are one).
 pub async fn set_roles(
     db: &PgPool,
     id: AccountId,
@@ -137,7 +188,7 @@ pub async fn set_roles(
         .fetch_all(&mut *tx)
         .await?;
     sqlx::query!(
-        "delete from account_role where account_id = $1 and role <> 'freelancer' and role <> all ($2::role[])",
+        "delete from account_role where account_id = $1 and role not in ('freelancer', 'applicant') and role <> all ($2::role[])",
         id.0,
         roles.to_vec() as Vec<Role>,
     )
@@ -236,7 +287,7 @@ pub async fn staff(db: impl PgExecutor<'_>) -> Result<Vec<Account>, sqlx::Error>
         r#"select id as "id: AccountId", email, name, password_hash is not null as "active!", access_ended_at,
                   array(select role from account_role where account_id = a.id order by role) as "roles!: Vec<Role>"
            from account a
-           where exists (select from account_role where account_id = a.id and role <> 'freelancer')
+           where exists (select from account_role where account_id = a.id and role not in ('freelancer', 'applicant'))
            order by name, id"#
     )
     .fetch_all(db)

@@ -1,7 +1,7 @@
-//! The audit log: who did what to which row, as ids only (privacy.md: 24 months, no free text).
+//! The audit log: who did what to which row, as ids only (no free text; kept for `policy::Figure::AuditMonths`).
 
 use sqlx::PgExecutor;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 use crate::id::AccountId;
 
@@ -25,10 +25,7 @@ pub async fn note(
     .map(drop)
 }
 
-/// Removes entries older than 24 months (730 days).
-pub async fn sweep(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
-    sqlx::query!("delete from audit where at < $1", now - Duration::days(730))
-        .execute(db)
-        .await
-        .map(|d| d.rows_affected())
+/// Removes entries of before this instant.
+pub async fn sweep(db: impl PgExecutor<'_>, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    sqlx::query!("delete from audit where at < $1", before).execute(db).await.map(|d| d.rows_affected())
 }

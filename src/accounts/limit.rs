@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Duration, OffsetDateTime};
 
 use super::token;
@@ -78,6 +78,41 @@ pub async fn wait_after(
     Ok(found.account.max(found.address).map(|at| at + WINDOW - now))
 }
 
+/// Uses up one of the `allowed` turns of a counter within [`WINDOW`], or says how long to wait: for what is limited
+/// though nothing failed. Counts for this counter only, never against a network address.
+pub async fn turn(
+    db: &mut PgConnection,
+    counter: &str,
+    allowed: i32,
+    now: OffsetDateTime,
+) -> Result<Result<(), Duration>, sqlx::Error> {
+    alone(&mut *db, counter).await?;
+    let full_since = sqlx::query_scalar!(
+        "select at from sign_in_failure where email_hash = $1 and at > $2 order by at desc offset $3 - 1 limit 1",
+        &token::hash(counter)[..],
+        now - WINDOW,
+        allowed,
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    if let Some(at) = full_since {
+        return Ok(Err(at + WINDOW - now));
+    }
+    note(&mut *db, counter, IpAddr::V6(Ipv6Addr::UNSPECIFIED), now).await?;
+    Ok(Ok(()))
+}
+
+/// What limits count by: an IPv4 address, or the /64 that an IPv6 address lies in, since a home has a whole one.
+pub fn network(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+        }
+    }
+}
+
 /// Lets one transaction at a time look at a counter and add to it, so that a burst cannot slip past the limit.
 pub async fn alone(db: impl PgExecutor<'_>, counter: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", counter).execute(db).await.map(drop)
@@ -111,12 +146,9 @@ async fn note(db: impl PgExecutor<'_>, email: &str, address: IpAddr, now: Offset
     .await
 }
 
-/// Removes counters older than 24 hours (privacy.md).
-pub async fn sweep(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
-    sqlx::query!("delete from sign_in_failure where at < $1", now - Duration::hours(24))
-        .execute(db)
-        .await
-        .map(|d| d.rows_affected())
+/// Removes counters of before this instant.
+pub async fn sweep(db: impl PgExecutor<'_>, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    sqlx::query!("delete from sign_in_failure where at < $1", before).execute(db).await.map(|d| d.rows_affected())
 }
 
 #[cfg(test)]

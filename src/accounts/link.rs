@@ -102,9 +102,9 @@ pub async fn redeem(
     Ok(used)
 }
 
-/// Removes links that expired or were used more than 24 hours ago (privacy.md).
-pub async fn sweep(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
-    sqlx::query!("delete from link where least(expires_at, used_at) < $1", now - Duration::hours(24))
+/// Removes links that expired or were used before this instant.
+pub async fn sweep(db: impl PgExecutor<'_>, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    sqlx::query!("delete from link where least(expires_at, used_at) < $1", before)
         .execute(db)
         .await
         .map(|d| d.rows_affected())

@@ -7,4 +7,5 @@ pub mod link;
 pub mod password;
 pub mod role;
 pub mod session;
-pub mod token;
+
+pub use crate::id::token;

@@ -4,6 +4,8 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
 #[sqlx(type_name = "role", rename_all = "snake_case")]
 pub enum Role {
+    /// Sees their own application, signed in by a link from a mail.
+    Applicant,
     Freelancer,
     Recruiter,
     Trainer,
@@ -21,6 +23,7 @@ impl Role {
     /// The role's name in forms.
     pub fn key(self) -> &'static str {
         match self {
+            Self::Applicant => "applicant",
             Self::Freelancer => "freelancer",
             Self::Recruiter => "recruiter",
             Self::Trainer => "trainer",
@@ -34,6 +37,7 @@ impl Role {
     /// The role's German name.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Applicant => "Bewerber*in",
             Self::Freelancer => "Freelancer*in",
             Self::Recruiter => "Personal",
             Self::Trainer => "Schulung",
@@ -52,5 +56,5 @@ impl Role {
 
 /// Whether any of these roles is one of staff; their sessions are shorter.
 pub fn any_staff(roles: &[Role]) -> bool {
-    roles.iter().any(|role| *role != Role::Freelancer)
+    roles.iter().any(|role| Role::STAFF.contains(role))
 }

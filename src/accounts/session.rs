@@ -1,10 +1,14 @@
 //! Sessions: rows of our own, so that they can be listed, ended, and limited in idle and total time (privacy.md).
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use sqlx::{PgExecutor, PgPool, types::Json};
 use time::{Duration, OffsetDateTime};
 
 use super::role::{Role, any_staff};
-use super::token;
+use super::token::{self, Hash};
+use crate::database::gather::Gather;
 use crate::id::{AccountId, SessionId};
 
 /// `last_seen` is written at most this often.
@@ -69,26 +73,68 @@ pub async fn create(
     Ok(token.plain)
 }
 
-/// The person behind a cookie's token, if the session lives.
-pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> Result<Option<SignedIn>, sqlx::Error> {
-    let found = sqlx::query_as!(
-        SignedIn,
+/// Finds the person behind a cookie's token. Every request asks, so those that come together share a statement.
+#[derive(Clone)]
+pub struct Sessions(Arc<Gather<Hash, Option<Found>>>);
+
+/// A session's row, and until when it may last at most.
+#[derive(Clone)]
+struct Found {
+    signed_in: SignedIn,
+    expires_at: OffsetDateTime,
+}
+
+impl Sessions {
+    /// Reads from this database.
+    pub fn new(db: PgPool) -> Self {
+        Self(Arc::new(Gather::new(move |hashes| find_all(db.clone(), hashes))))
+    }
+
+    /// The person behind a cookie's token, if the session lives. Without a password it came from a mail to an applicant:
+    /// then it opens nothing but the own application, whatever roles were granted meanwhile.
+    pub async fn find(&self, plain: &str, now: OffsetDateTime) -> Result<Option<SignedIn>, Arc<sqlx::Error>> {
+        let found = self.0.get(token::hash(plain)).await?;
+        // The limits are those of today's roles: a freelancer who joined the staff meanwhile signs in anew.
+        let lives = |found: &Found| {
+            let (idle, total) = limits(&found.signed_in.roles);
+            let (seen, since) = (found.signed_in.last_seen_at, found.signed_in.created_at);
+            now < found.expires_at && now - seen < idle && now - since < total
+        };
+        Ok(found.filter(lives).map(|found| found.signed_in))
+    }
+}
+
+async fn find_all(db: PgPool, hashes: Vec<Hash>) -> Result<Vec<Option<Found>>, sqlx::Error> {
+    // `(select $1)` hides how many are asked for: PostgreSQL then plans once and not for every number anew.
+    let wanted: Vec<&[u8]> = hashes.iter().map(|hash| &hash[..]).collect();
+    let rows = sqlx::query!(
         r#"select s.id as "session: SessionId", s.account_id as "account: AccountId", a.name, a.email,
-                  array(select role from account_role where account_id = a.id) as "roles!: Vec<Role>",
-                  s.flash as "flash: Json<serde_json::Value>", s.created_at, s.last_seen_at
-           from session s join account a on a.id = s.account_id
-           where s.token_hash = $1 and s.ended_at is null and s.expires_at > $2 and a.access_ended_at is null"#,
-        &token::hash(plain)[..],
-        now,
+                  array(select role from account_role
+                        where account_id = a.id and (a.password_hash is not null or role = 'applicant')) as "roles!: Vec<Role>",
+                  s.flash as "flash: Json<serde_json::Value>", s.created_at, s.last_seen_at, s.expires_at, s.token_hash
+           from unnest((select $1::bytea[])) as wanted (hash)
+           join session s on s.token_hash = wanted.hash and s.ended_at is null
+           join account a on a.id = s.account_id and a.access_ended_at is null"#,
+        &wanted as &[&[u8]],
     )
-    .fetch_optional(db)
+    .fetch_all(&db)
     .await?;
-    // The limits are those of today's roles: a freelancer who joined the staff meanwhile signs in anew.
-    let lives = |s: &SignedIn| {
-        let (idle, total) = limits(&s.roles);
-        now - s.last_seen_at < idle && now - s.created_at < total
-    };
-    Ok(found.filter(lives))
+    let mut found = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let signed_in = SignedIn {
+            session: row.session,
+            account: row.account,
+            name: row.name,
+            email: row.email,
+            roles: row.roles,
+            flash: row.flash,
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+        };
+        found.insert(row.token_hash, Found { signed_in, expires_at: row.expires_at });
+    }
+    // The same cookie may have asked twice.
+    Ok(wanted.iter().map(|hash| found.get(*hash).cloned()).collect())
 }
 
 /// Notes that the session was used just now, without waiting for the disk, like [`set_flash`].
@@ -182,9 +228,9 @@ pub async fn end_others(
     .map(|done| done.rows_affected())
 }
 
-/// Removes sessions that ended or expired more than 7 days ago (privacy.md).
-pub async fn sweep(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
-    sqlx::query!("delete from session where least(ended_at, expires_at) < $1", now - Duration::days(7))
+/// Removes sessions that ended or expired before this instant.
+pub async fn sweep(db: impl PgExecutor<'_>, before: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    sqlx::query!("delete from session where least(ended_at, expires_at) < $1", before)
         .execute(db)
         .await
         .map(|d| d.rows_affected())

@@ -4,6 +4,7 @@
 //! Instants are `OffsetDateTime` in UTC; wall time is `PrimitiveDateTime` together with a [`Zone`].
 
 pub mod german;
+pub mod week;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -189,6 +190,13 @@ pub fn wall_time(day: Date, minutes: i16) -> PrimitiveDateTime {
     PrimitiveDateTime::new(day, Time::MIDNIGHT) + time::Duration::minutes(i64::from(minutes))
 }
 
+/// Minutes since midnight of a time as typed: `09:30`, `9:30` or `09:30:00`.
+pub fn minutes_of(text: &str) -> Option<i16> {
+    let (hours, minutes) = text.trim().split_once(':')?;
+    let (hours, minutes) = (hours.parse::<i16>().ok()?, minutes.get(..2)?.parse::<i16>().ok()?);
+    ((0..24).contains(&hours) && (0..60).contains(&minutes)).then_some(hours * 60 + minutes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,5 +235,14 @@ mod tests {
         let clone = clock.clone();
         clock.set(datetime!(2026-11-25 11:00 UTC));
         assert_eq!(clone.now(), datetime!(2026-11-25 11:00 UTC));
+    }
+
+    #[test]
+    fn times_of_a_field() {
+        assert_eq!(minutes_of("09:30"), Some(570));
+        assert_eq!(minutes_of("00:00"), Some(0));
+        for wrong in ["", "24:00", "9", "09:60", "-1:00", "09:3"] {
+            assert_eq!(minutes_of(wrong), None, "{wrong}");
+        }
     }
 }

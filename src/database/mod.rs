@@ -1,6 +1,7 @@
 //! The database: connection pool, migrations, and what a failed statement means.
 
 pub mod cluster;
+pub mod gather;
 
 use std::time::Duration;
 
@@ -107,6 +108,7 @@ pub fn is_contention(error: &sqlx::Error) -> bool {
 pub fn is_unavailable(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::PoolTimedOut
+        | sqlx::Error::WorkerCrashed
         | sqlx::Error::PoolClosed
         | sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)

@@ -119,6 +119,7 @@ const SKETCHES: [Sketch; 5] = [
 /// A campaign in the database.
 pub struct Created {
     pub id: CampaignId,
+    pub slug: &'static str,
     pub zone: Zone,
     pub publication_time: Time,
     pub weight: f64,
@@ -193,6 +194,7 @@ impl Created {
         let id = CampaignId::new();
         Self {
             id,
+            slug: sketch.slug,
             zone: Zone::berlin(),
             publication_time: sketch.publication_time,
             weight: sketch.weight,

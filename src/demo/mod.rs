@@ -3,16 +3,23 @@
 //! A plan of two past weeks, the current one and the published ones ahead, filled to different degrees, and a draft that
 //! waits for Wednesday. All people and campaigns are invented.
 
+mod applications;
 mod bookings;
 mod campaigns;
+mod interviews;
+mod messages;
 mod people;
+mod postings;
+mod questions;
+mod recordings;
+mod wording;
 
 use anyhow::{Context, ensure};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use secrecy::ExposeSecret;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::accounts::password;
@@ -42,7 +49,8 @@ pub async fn load(portal: &Portal) -> anyhow::Result<()> {
             !used.fetch_one(&mut *tx).await?,
             "the database holds data that is not the demo's; the demo wants an empty one"
         );
-        fill(&mut tx, now).await.context("demo data")?;
+        let recordings = recordings::store(portal, now).await?;
+        fill(&mut tx, &recordings, now).await.context("demo data")?;
     }
     set_password(&mut tx, portal, &hash).await?;
     tx.commit().await?;
@@ -52,18 +60,25 @@ pub async fn load(portal: &Portal) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn fill(db: &mut PgConnection, now: OffsetDateTime) -> anyhow::Result<()> {
+async fn fill(db: &mut PgConnection, recordings: &[recordings::Stored], now: OffsetDateTime) -> anyhow::Result<()> {
     let mut rng = StdRng::seed_from_u64(SEED);
     let zone = Zone::berlin();
     let frame = Frame::new(now, &zone);
     let staff = people::staff(db, frame.since).await?;
     let campaigns = campaigns::create(db, frame.since).await?;
+    postings::create(db, &campaigns, frame.since, now).await?;
     let freelancers = people::freelancers(db, &mut rng, &campaigns, staff.trainer, frame.since).await?;
     let shifts = campaigns::plan(db, &campaigns, &frame, &mut rng).await?;
     bookings::create(db, &shifts, &freelancers, &frame, &mut rng).await?;
+    // A seed of their own: what is added here changes nothing else.
+    applications::create(db, &mut StdRng::seed_from_u64(SEED + 1), &staff, now).await?;
+    recordings::create(db, recordings).await?;
+    interviews::create(db, &staff, now).await?;
     for campaign in &campaigns {
         note_publications(db, campaign, &frame).await?;
     }
+    messages::create(db, now).await?;
+    note_last_night(db, now).await?;
     sqlx::query!("insert into demo (loaded_at, today) values ($1, $2)", now, zone.date(now)).execute(&mut *db).await?;
     Ok(())
 }
@@ -119,9 +134,26 @@ async fn note_publications(
         )
         .execute(&mut *db)
         .await?;
-        (day, due) = schedule::last_due(&campaign.zone, campaign.publication_time, due - time::Duration::SECOND);
+        (day, due) = schedule::last_due(&campaign.zone, campaign.publication_time, due - Duration::SECOND);
     }
     Ok(())
+}
+
+/// The runs of the last night, as if the portal had not begun just now: else the first look says that they are missing.
+async fn note_last_night(db: &mut PgConnection, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let yesterday = Zone::berlin().date(now) - Duration::DAY;
+    sqlx::query!(
+        "with recounted as (
+             insert into recount (business_date, ran_at, shifts, differences)
+             values ($1, $2, (select count(*) from shift), '[]')
+         )
+         insert into erasure_run (business_date, started_at, finished_at, erased, failed) values ($1, $2, $2, 0, 0)",
+        yesterday,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(drop)
 }
 
 /// All demo sign-ins share one password; a changed setting reaches a database that was loaded before.

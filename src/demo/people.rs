@@ -109,6 +109,8 @@ const LAST: [&str; 80] = [
 /// Ids of staff that other data refers to.
 pub struct Staff {
     pub trainer: AccountId,
+    pub recruiter: AccountId,
+    pub administrator: AccountId,
 }
 
 /// A freelancer with what decides their bookings.
@@ -133,8 +135,8 @@ pub async fn staff(db: &mut PgConnection, now: OffsetDateTime) -> anyhow::Result
         let created = account::create(db, email, name, &[role], None, now).await?;
         ids.push(created.map_err(|_| anyhow::anyhow!("{email} exists"))?);
     }
-    let trainer = ids.first().copied().ok_or_else(|| anyhow::anyhow!("no staff"))?;
-    Ok(Staff { trainer })
+    let [trainer, _, recruiter, .., administrator] = ids[..] else { anyhow::bail!("no staff") };
+    Ok(Staff { trainer, recruiter, administrator })
 }
 
 /// 300 freelancers, each qualified for one to three campaigns.

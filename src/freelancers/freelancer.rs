@@ -38,6 +38,31 @@ pub async fn create(
     Ok(Ok(id))
 }
 
+/// Makes a freelancer of somebody who applied and was accepted; true if they can sign in already. The sessions of somebody
+/// without a password end: only a mail's link opened them, and that is not enough for a freelancer's pages.
+pub async fn from_applicant(
+    db: &mut PgConnection,
+    id: AccountId,
+    by: Option<AccountId>,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    account::grant(&mut *db, id, &[Role::Freelancer], by, now).await?;
+    sqlx::query!("insert into freelancer (id, joined_at) values ($1, $2) on conflict (id) do nothing", id.0, now)
+        .execute(&mut *db)
+        .await?;
+    sqlx::query!(
+        "update session s set ended_at = $2 from account a
+         where s.account_id = $1 and s.ended_at is null and a.id = $1 and a.password_hash is null",
+        id.0,
+        now,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query_scalar!(r#"select password_hash is not null as "active!" from account where id = $1"#, id.0)
+        .fetch_one(db)
+        .await
+}
+
 /// One freelancer.
 pub async fn find(db: impl PgExecutor<'_>, id: FreelancerId) -> Result<Option<Freelancer>, sqlx::Error> {
     sqlx::query_as!(

@@ -6,10 +6,9 @@ use time::OffsetDateTime;
 
 use crate::accounts::link::{self, Purpose};
 use crate::clock::{Zone, german};
+use crate::config::Config;
 use crate::id::AccountId;
-use crate::mail::{self, Mail, Topic};
-use crate::portal::Portal;
-use crate::web::Error;
+use crate::mail::{self, Mail, Recipient, Sample, Topic};
 
 #[derive(Template)]
 #[template(path = "mail/freelancer_invitation.txt")]
@@ -20,29 +19,30 @@ struct Invitation<'a> {
     until: String,
 }
 
+fn invitation(config: &Config, to: Recipient<'_>, name: &str, token: &str, now: OffsetDateTime) -> Mail {
+    let body = Invitation {
+        name,
+        operator: &config.operator_name,
+        link: config.link(&format!("/zugang/{token}")),
+        until: german::moment(Zone::berlin().local(now + Purpose::Invitation.lifetime())),
+    };
+    to.mail(Topic::Account, "Dein Zugang zu den Schichten", &body)
+}
+
 /// Makes an invitation link for a freelancer and writes the mail that carries it.
 pub async fn invite(
     db: &mut PgConnection,
-    portal: &Portal,
-    account: AccountId,
-    name: &str,
-    email: &str,
+    config: &Config,
+    (account, name, email): (AccountId, &str, &str),
     now: OffsetDateTime,
-) -> Result<(), Error> {
+) -> Result<(), sqlx::Error> {
     let token = link::create(&mut *db, account, Purpose::Invitation, now).await?;
-    let body = Invitation {
-        name,
-        operator: &portal.config.operator_name,
-        link: portal.config.link(&format!("/zugang/{token}")),
-        until: german::moment(Zone::berlin().local(now + Purpose::Invitation.lifetime())),
-    };
-    let mail = Mail {
-        account,
-        topic: Topic::Account,
-        recipient: email.into(),
-        subject: "Dein Zugang zu den Schichten".into(),
-        body: body.render()?,
-    };
-    mail::enqueue(&mut *db, &mail, now).await?;
-    Ok(())
+    let mail = invitation(config, Recipient::of(account, email), name, &token, now);
+    mail::enqueue(&mut *db, &mail, now).await
+}
+
+/// The mail of this file with sample values.
+pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
+    let to = Recipient::of(AccountId::new(), "jana@beispiel.example");
+    vec![Sample::new("freelancer_invitation", invitation(config, to, "Jana Wölk", "beispiel", now))]
 }

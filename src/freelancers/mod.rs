@@ -1,8 +1,12 @@
-//! Freelancers: who they are and which campaigns' shifts they may book. Invited and set ready by staff.
+//! Freelancers: who they are, what they bring, and which campaigns' shifts they may book.
 
+pub mod bar;
 pub mod freelancer;
-mod mails;
+pub mod history;
+pub mod mails;
+pub mod missing;
 mod pages;
+pub mod preparation;
 pub mod qualification;
 
 pub use pages::routes;

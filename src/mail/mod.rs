@@ -1,10 +1,13 @@
 //! The outbox. A mail is a row written in the transaction that causes it; the worker hands it over later.
 
+pub mod html;
+pub mod sign_off;
 pub mod transport;
 pub mod worker;
 
+use askama::Template;
 use sqlx::PgExecutor;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::id::AccountId;
@@ -25,11 +28,37 @@ pub enum Topic {
     Change,
     /// Staff ask for help with open shifts.
     Help,
+    /// The steps of one's own application: cannot be switched off.
+    Application,
+    /// Reminder of an interview.
+    Interview,
+    /// What decides whether one may book: papers, contract, briefing, qualification. Cannot be switched off.
+    Readiness,
+    /// Trainings: enrolment, reminder, an offered seat.
+    Training,
+    /// First shifts beside a mentor.
+    FirstShifts,
+    /// Answers to somebody who wrote through the contact form and has no account: nothing to switch off.
+    Contact,
 }
 
 impl Topic {
     /// The topics a person can switch off, in the order of the account page.
-    pub const OPTIONAL: [Self; 5] = [Self::Publication, Self::Booking, Self::Release, Self::Change, Self::Help];
+    pub const OPTIONAL: [Self; 8] = [
+        Self::Publication,
+        Self::Booking,
+        Self::Release,
+        Self::Change,
+        Self::Help,
+        Self::Training,
+        Self::FirstShifts,
+        Self::Interview,
+    ];
+
+    /// Whether a person can switch it off.
+    pub fn is_optional(self) -> bool {
+        Self::OPTIONAL.contains(&self)
+    }
 
     /// The topic's name in forms and the database.
     pub fn key(self) -> &'static str {
@@ -40,6 +69,12 @@ impl Topic {
             Self::Release => "release",
             Self::Change => "change",
             Self::Help => "help",
+            Self::Application => "application",
+            Self::Interview => "interview",
+            Self::Contact => "contact",
+            Self::Readiness => "readiness",
+            Self::Training => "training",
+            Self::FirstShifts => "first_shifts",
         }
     }
 
@@ -52,6 +87,12 @@ impl Topic {
             Self::Release => "Bestätigung, wenn du freigegeben hast",
             Self::Change => "Eine gebuchte Schicht ändert sich oder entfällt",
             Self::Help => "Bitte um Mithilfe bei offenen Schichten",
+            Self::Application => "Deine Bewerbung",
+            Self::Interview => "Erinnerung an ein Kennenlerngespräch",
+            Self::Contact => "Antworten auf deine Nachrichten",
+            Self::Readiness => "Unterlagen, Unterweisung und Einsatzbereitschaft",
+            Self::Training => "Schulungen: Erinnerung und freie Plätze",
+            Self::FirstShifts => "Erste Schichten mit Pat*in",
         }
     }
 }
@@ -59,11 +100,62 @@ impl Topic {
 /// A mail to be sent: plain text, a subject without names.
 #[derive(Debug, Clone)]
 pub struct Mail {
-    pub account: AccountId,
+    /// None: somebody without an account, who wrote to us and gave this address.
+    pub account: Option<AccountId>,
     pub topic: Topic,
     pub recipient: String,
     pub subject: String,
     pub body: String,
+}
+
+/// To whom a mail goes.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipient<'a> {
+    account: Option<AccountId>,
+    email: &'a str,
+}
+
+impl<'a> Recipient<'a> {
+    /// Somebody with an account: what they switched off is not sent.
+    pub fn of(account: impl Into<AccountId>, email: &'a str) -> Self {
+        Self { account: Some(account.into()), email }
+    }
+
+    /// Somebody without an account, who wrote to us and gave this address.
+    pub fn stranger(email: &'a str) -> Self {
+        Self { account: None, email }
+    }
+
+    /// The mail to them with this text.
+    pub fn mail(self, topic: Topic, subject: impl Into<String>, body: &impl Template) -> Mail {
+        Mail {
+            account: self.account,
+            topic,
+            recipient: self.email.to_owned(),
+            subject: subject.into(),
+            body: text(body),
+        }
+    }
+}
+
+/// The text of a template below `templates/mail`. They are made of strings and numbers only, which cannot fail.
+pub fn text(template: &impl Template) -> String {
+    template.render().unwrap_or_default()
+}
+
+/// A mail with sample values, for the preview in the demo.
+#[derive(Debug, Clone)]
+pub struct Sample {
+    /// Its template's name below `templates/mail`, without the ending, or the key of a text that staff edit.
+    pub template: &'static str,
+    pub mail: Mail,
+}
+
+impl Sample {
+    /// The sample of a template.
+    pub fn new(template: &'static str, mail: Mail) -> Self {
+        Self { template, mail }
+    }
 }
 
 /// Puts a mail into the outbox, unless its recipient switched the topic off or no longer has access.
@@ -74,7 +166,7 @@ pub async fn enqueue(db: impl PgExecutor<'_>, mail: &Mail, now: OffsetDateTime) 
 /// Puts many mails into the outbox with one statement, leaving out switched-off topics and people without access.
 pub async fn enqueue_all(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDateTime) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = mails.iter().map(|_| Uuid::new_v4()).collect();
-    let accounts: Vec<Uuid> = mails.iter().map(|m| m.account.0).collect();
+    let accounts: Vec<Option<Uuid>> = mails.iter().map(|m| m.account.map(|a| a.0)).collect();
     let topics: Vec<Topic> = mails.iter().map(|m| m.topic).collect();
     let recipients: Vec<String> = mails.iter().map(|m| m.recipient.clone()).collect();
     let subjects: Vec<String> = mails.iter().map(|m| m.subject.clone()).collect();
@@ -87,7 +179,7 @@ pub async fn enqueue_all(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDat
            where not exists (select from mail_opt_out o where o.account_id = m.account_id and o.topic = m.topic)
              and not exists (select from account a where a.id = m.account_id and a.access_ended_at is not null)"#,
         &ids,
-        &accounts,
+        &accounts as &[Option<Uuid>],
         topics as Vec<Topic>,
         &recipients,
         &subjects,
@@ -127,19 +219,19 @@ pub async fn set_opt_outs(
     tx.commit().await
 }
 
-/// How long sent mails keep recipient and body (privacy.md).
-pub const SCRUB_SENT_AFTER: Duration = Duration::days(7);
-/// How long failed mails keep recipient and body (privacy.md).
-pub const SCRUB_FAILED_AFTER: Duration = Duration::days(30);
-
-/// Removes recipient, subject and body of mails that are long done; returns how many.
-pub async fn scrub(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+/// Removes recipient, subject and body of mails that were sent, or failed, before these instants; returns how many.
+pub async fn scrub(
+    db: impl PgExecutor<'_>,
+    sent_before: OffsetDateTime,
+    failed_before: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<u64, sqlx::Error> {
     sqlx::query!(
         "update mail set recipient = null, subject = null, body = null, scrubbed_at = $1
          where scrubbed_at is null and (sent_at < $2 or failed_at < $3)",
         now,
-        now - SCRUB_SENT_AFTER,
-        now - SCRUB_FAILED_AFTER,
+        sent_before,
+        failed_before,
     )
     .execute(db)
     .await

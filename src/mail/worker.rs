@@ -7,8 +7,10 @@ use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::transport::{Failure, Transport};
+use super::transport::{Failure, Letter, Transport};
+use super::{Topic, sign_off};
 use crate::clock::Clock;
+use crate::id::AccountId;
 
 /// How long a claimed mail stays with its worker: longer than a handful takes, however slow the server is.
 const CLAIM: Duration = Duration::minutes(2);
@@ -34,7 +36,8 @@ pub async fn deliver(db: &PgPool, transport: &Transport, clock: &Clock) -> Resul
                    select id from mail where sent_at is null and failed_at is null and due_at <= $1
                    order by due_at limit $3 for update skip locked
                )
-               returning id, recipient as "recipient!", subject as "subject!", body as "body!", attempts"#,
+               returning id, account_id as "account: AccountId", topic as "topic: Topic", recipient as "recipient!",
+                         subject as "subject!", body as "body!", attempts"#,
             now,
             sqlx::postgres::types::PgInterval::try_from(CLAIM).map_err(sqlx::Error::Encode)?,
             HANDFUL,
@@ -45,7 +48,18 @@ pub async fn deliver(db: &PgPool, transport: &Transport, clock: &Clock) -> Resul
             return Ok(sent);
         }
         for mail in handful {
-            let result = transport.send(mail.id, &mail.recipient, &mail.subject, &mail.body, now).await;
+            let sign_off = match mail.account.filter(|_| mail.topic.is_optional()) {
+                Some(account) => Some(sign_off::create(db, account, mail.topic, now).await?),
+                None => None,
+            };
+            let letter = Letter {
+                id: mail.id,
+                to: &mail.recipient,
+                subject: &mail.subject,
+                body: &mail.body,
+                sign_off: sign_off.as_deref(),
+            };
+            let result = transport.send(&letter, now).await;
             let now = clock.now();
             match result {
                 Ok(()) => {

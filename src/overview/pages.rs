@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 
 use super::figures::{self, Figures};
 use crate::accounts::role::Role;
-use crate::clock::german;
+use crate::applications::pipeline::{self, Waiting};
+use crate::clock::{Zone, german};
 use crate::health;
 use crate::portal::Portal;
 use crate::shifts::week::Week;
@@ -18,11 +19,32 @@ use crate::web::{Answer, Layout, Me, Page, filters};
 /// A way to go: path, icon, label, what one finds there.
 type Tile = (&'static str, &'static str, &'static str, &'static str, &'static [Role]);
 
-const TILES: [Tile; 4] = [
+const TILES: [Tile; 11] = [
+    (
+        "/verwaltung/bewerbungen",
+        "inbox",
+        "Bewerbungen",
+        "Sichten, zum Gespräch einladen, entscheiden",
+        &[Role::Recruiter, Role::Administrator],
+    ),
+    (
+        "/verwaltung/gespraeche",
+        "calendar-check",
+        "Gespräche",
+        "Termine anbieten und sehen, wer wann kommt",
+        &[Role::Recruiter, Role::Administrator],
+    ),
+    (
+        "/verwaltung/stellen",
+        "file-text",
+        "Stellen",
+        "Ausschreibungen und die Fragen ihrer Bewerbungen",
+        &[Role::Recruiter, Role::Administrator],
+    ),
     (
         "/verwaltung/kampagnen",
         "calendar-days",
-        "Kampagnen und Pläne",
+        "Kampagnen",
         "Öffnungszeiten, Wochenpläne, Veröffentlichung",
         &[Role::Planner, Role::Administrator],
     ),
@@ -33,7 +55,35 @@ const TILES: [Tile; 4] = [
         "Suchen und sehen, wer wofür einsatzbereit ist",
         &[Role::Planner, Role::Trainer, Role::Recruiter, Role::Administrator],
     ),
+    (
+        "/verwaltung/nachrichten",
+        "message-square",
+        "Nachrichten",
+        "Was über das Kontaktformular kam, und was ihr antwortet",
+        &[Role::Recruiter, Role::PrivacyOfficer, Role::Administrator],
+    ),
+    (
+        "/verwaltung/mailtexte",
+        "pencil",
+        "Mailtexte",
+        "Bausteine der Mails an Menschen, die sich bewerben",
+        &[Role::Recruiter, Role::Administrator],
+    ),
+    (
+        "/verwaltung/fragen",
+        "info",
+        "Fragen und Antworten",
+        "Was Besucher*innen unter „Fragen“ lesen",
+        &[Role::Recruiter, Role::Administrator],
+    ),
     ("/verwaltung/konten", "key-round", "Konten", "Das Team einladen, Rollen und Zugänge", &[Role::Administrator]),
+    (
+        "/verwaltung/richtwerte",
+        "list-filter",
+        "Richtwerte",
+        "Nutzungsbeitrag, Anforderungen, Fristen: was gilt ab wann",
+        &[Role::Administrator],
+    ),
     ("/konto", "user", "Dein Konto", "Passwort und angemeldete Geräte", &Role::STAFF),
 ];
 
@@ -44,6 +94,8 @@ struct OverviewPage {
     troubles: Vec<String>,
     /// For planners.
     campaigns: Option<Vec<Figures>>,
+    /// For recruiters.
+    waiting: Option<Waiting>,
     tiles: Vec<&'static Tile>,
     now: OffsetDateTime,
 }
@@ -65,6 +117,11 @@ impl OverviewPage {
         german::count(figures.drafts, "Schicht im Entwurf", "Schichten im Entwurf")
     }
 
+    /// `31 offene Bewerbungen`
+    fn open(&self, waiting: &Waiting) -> String {
+        german::count(waiting.open, "offene Bewerbung", "offene Bewerbungen")
+    }
+
     fn publishes(&self, figures: &Figures) -> String {
         german::moment(figures.campaign.zone.local(figures.publishes_at))
     }
@@ -83,6 +140,11 @@ pub async fn show(State(portal): State<Portal>, page: Page, me: Me, Now(now): No
     } else {
         None
     };
+    let waiting = if me.has_any(&[Role::Recruiter, Role::Administrator]) {
+        Some(pipeline::waiting(&portal.db, Zone::berlin().date(now)).await?)
+    } else {
+        None
+    };
     let tiles = TILES.iter().filter(|tile| me.has_any(tile.4)).collect();
-    Ok(OverviewPage { layout: page.layout("Übersicht"), troubles, campaigns, tiles, now }.into_response())
+    Ok(OverviewPage { layout: page.layout("Übersicht"), troubles, campaigns, waiting, tiles, now }.into_response())
 }

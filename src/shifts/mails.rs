@@ -1,14 +1,17 @@
 //! The mails about shifts: plain text, subjects without names.
 
 use askama::Template;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::booking::Facts;
 use super::said;
 use super::taking_off::Live;
+use crate::campaigns::campaign::Channel;
+use crate::clock::Zone;
 use crate::config::Config;
 use crate::freelancers::qualification::Qualified;
-use crate::mail::{Mail, Topic};
+use crate::id::{AccountId, BookingId, CampaignId, ShiftId};
+use crate::mail::{self, Mail, Recipient, Sample, Topic};
 
 /// Subject and body of a mail whose recipient the statement knows.
 pub struct Text {
@@ -24,7 +27,6 @@ struct Booked<'a> {
     channel: &'a str,
     hint: &'a str,
     link: String,
-    settings: String,
     operator: &'a str,
 }
 
@@ -37,10 +39,9 @@ pub fn booked(config: &Config, facts: &Facts, now: OffsetDateTime) -> Text {
         channel: facts.channel.label(),
         hint: &facts.release_hint(now),
         link: config.link("/meine-schichten"),
-        settings: config.link("/konto"),
         operator: &config.operator_name,
     };
-    Text { subject: format!("Gebucht: {shift}"), body: render(&body) }
+    Text { subject: format!("Gebucht: {shift}"), body: mail::text(&body) }
 }
 
 #[derive(Template)]
@@ -49,7 +50,6 @@ struct Released<'a> {
     shift: &'a str,
     campaign: &'a str,
     link: String,
-    settings: String,
     operator: &'a str,
 }
 
@@ -60,10 +60,9 @@ pub fn released(config: &Config, facts: &Facts) -> Text {
         shift: &shift,
         campaign: &facts.campaign_title(),
         link: config.link("/schichten/frei"),
-        settings: config.link("/konto"),
         operator: &config.operator_name,
     };
-    Text { subject: format!("Freigegeben: {shift}"), body: render(&body) }
+    Text { subject: format!("Freigegeben: {shift}"), body: mail::text(&body) }
 }
 
 #[derive(Template)]
@@ -73,7 +72,6 @@ struct TakenOff<'a> {
     campaign: &'a str,
     reason: &'a str,
     link: String,
-    settings: String,
     operator: &'a str,
 }
 
@@ -85,16 +83,10 @@ pub fn taken_off(config: &Config, booking: &Live, reason: &str) -> Mail {
         campaign: &format!("{} · {}", booking.client, booking.campaign_name),
         reason,
         link: config.link("/schichten/frei"),
-        settings: config.link("/konto"),
         operator: &config.operator_name,
     };
-    Mail {
-        account: booking.person,
-        topic: Topic::Change,
-        recipient: booking.email.clone(),
-        subject: format!("Deine Buchung ist aufgehoben: {shift}"),
-        body: render(&body),
-    }
+    let subject = format!("Deine Buchung ist aufgehoben: {shift}");
+    Recipient::of(booking.person, &booking.email).mail(Topic::Change, subject, &body)
 }
 
 #[derive(Template)]
@@ -105,7 +97,6 @@ struct Published<'a> {
     shifts: &'a str,
     weeks: &'a str,
     link: String,
-    settings: String,
     operator: &'a str,
 }
 
@@ -125,21 +116,10 @@ pub fn published(
         shifts,
         weeks,
         link: config.link(&format!("/schichtplan?kampagne={slug}&woche={first_week}")),
-        settings: config.link("/konto"),
         operator: &config.operator_name,
     };
-    Mail {
-        account: to.account,
-        topic: Topic::Publication,
-        recipient: to.email.clone(),
-        subject: format!("Neuer Schichtplan: {campaign}, {weeks}"),
-        body: render(&body),
-    }
-}
-
-/// Templates over strings cannot fail; an empty body would still be refused by the outbox.
-pub(super) fn render(template: &impl Template) -> String {
-    template.render().unwrap_or_default()
+    let subject = format!("Neuer Schichtplan: {campaign}, {weeks}");
+    Recipient::of(to.account, &to.email).mail(Topic::Publication, subject, &body)
 }
 
 #[derive(Template)]
@@ -150,28 +130,14 @@ struct Help<'a> {
     week: &'a str,
     lines: &'a [String],
     link: String,
-    settings: String,
     operator: &'a str,
 }
 
 /// "There are open seats; could you …" `lines` are the open shifts, said.
 pub fn help(config: &Config, to: &Qualified, campaign: &str, week: &str, lines: &[String], path: &str) -> Mail {
-    let body = Help {
-        name: &to.name,
-        campaign,
-        week,
-        lines,
-        link: config.link(path),
-        settings: config.link("/konto"),
-        operator: &config.operator_name,
-    };
-    Mail {
-        account: to.account,
-        topic: Topic::Help,
-        recipient: to.email.clone(),
-        subject: format!("Offene Schichten: {campaign}, {week}"),
-        body: render(&body),
-    }
+    let body = Help { name: &to.name, campaign, week, lines, link: config.link(path), operator: &config.operator_name };
+    let subject = format!("Offene Schichten: {campaign}, {week}");
+    Recipient::of(to.account, &to.email).mail(Topic::Help, subject, &body)
 }
 
 #[derive(Template)]
@@ -182,7 +148,6 @@ struct Changed<'a> {
     lines: &'a [String],
     reason: &'a str,
     link: String,
-    settings: String,
     operator: &'a str,
 }
 
@@ -194,14 +159,76 @@ pub fn changed(config: &Config, to: &Qualified, campaign: &str, lines: &[String]
         lines,
         reason,
         link: config.link("/meine-schichten"),
-        settings: config.link("/konto"),
         operator: &config.operator_name,
     };
-    Mail {
-        account: to.account,
-        topic: Topic::Change,
-        recipient: to.email.clone(),
-        subject: format!("Deine gebuchten Schichten ändern sich: {campaign}"),
-        body: render(&body),
+    let subject = format!("Deine gebuchten Schichten ändern sich: {campaign}");
+    Recipient::of(to.account, &to.email).mail(Topic::Change, subject, &body)
+}
+
+/// Every mail of this file with sample values.
+pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
+    let (facts, live) = (sample_facts(now), sample_live(now));
+    let to = Qualified { account: live.person, name: live.name.clone(), email: live.email.clone() };
+    let topics = [
+        ("booked", Topic::Booking, booked(config, &facts, now)),
+        ("released", Topic::Release, released(config, &facts)),
+    ];
+    let addressed = topics.map(|(template, topic, Text { subject, body })| {
+        Sample::new(template, Mail { account: Some(to.account), topic, recipient: to.email.clone(), subject, body })
+    });
+    let campaign = facts.campaign_title();
+    let lines = [format!("{}, Telefon: 3 Plätze", facts.said())];
+    let change = [format!("{}: beginnt um 10:00 Uhr", facts.said())];
+    let reason = "Der Auftraggeber öffnet später.";
+    let (week, path) = ("KW 49", "/schichtplan?kampagne=bestellhotline&woche=2026-W49");
+    let mut samples = addressed.to_vec();
+    samples.push(Sample::new("changed", changed(config, &to, &campaign, &change, reason)));
+    samples.push(Sample::new("taken_off", taken_off(config, &live, reason)));
+    samples.push(Sample::new("help", help(config, &to, &campaign, week, &lines, path)));
+    let published = published(config, &to, &campaign, "bestellhotline", "186 Schichten", "KW 49 bis KW 52", "2026-W49");
+    samples.push(Sample::new("published", published));
+    samples
+}
+
+fn sample_facts(now: OffsetDateTime) -> Facts {
+    let live = sample_live(now);
+    Facts {
+        shift: live.shift,
+        campaign: CampaignId::new(),
+        client: live.client,
+        campaign_name: live.campaign_name,
+        channel: Channel::Phone,
+        zone: live.zone,
+        starts_at: live.starts_at,
+        ends_at: live.ends_at,
+        seats: 5,
+        booked: 2,
+        withdrawn_at: None,
+        campaign_ended_at: None,
+        release_deadline_hours: 24,
+        planner_contact: "planung@beispiel.example".into(),
+        qualified: true,
+        booking: Some(live.id),
+        booked_at: Some(now),
+        other_starts_at: None,
+        other_ends_at: None,
+    }
+}
+
+fn sample_live(now: OffsetDateTime) -> Live {
+    let zone = Zone::berlin();
+    let starts_at = zone.wall_or_next(zone.date(now) + Duration::days(8), 9 * 60);
+    Live {
+        id: BookingId::new(),
+        shift: ShiftId(1),
+        person: AccountId::new(),
+        name: "Jana Wölk".into(),
+        email: "jana@beispiel.example".into(),
+        campaign_slug: "bestellhotline".into(),
+        client: "Blattgrün".into(),
+        campaign_name: "Bestellhotline".into(),
+        zone,
+        starts_at,
+        ends_at: starts_at + Duration::hours(4),
     }
 }

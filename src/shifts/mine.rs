@@ -1,14 +1,17 @@
 //! What is a freelancer's own: bookings, qualifications, and what each shift is to them. Hours are information only.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use sqlx::PgExecutor;
+use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::plan::Shift;
 use super::week::Week;
 use crate::campaigns::campaign::Channel;
 use crate::clock::Zone;
+use crate::database::gather::Gather;
 use crate::id::{CampaignId, FreelancerId, ShiftId};
 
 /// Weeks that the average looks back over (product.md part 5).
@@ -84,7 +87,8 @@ impl Mine {
 
     /// Hours booked in a week, by campaign or in all.
     pub fn booked(&self, week: Week, zone: &Zone, campaign: Option<CampaignId>) -> Duration {
-        self.of(campaign).filter(|own| Week::at(own.starts_at, zone) == week).map(Own::length).sum()
+        let (from, to) = week.bounds(zone);
+        self.of(campaign).filter(|own| from <= own.starts_at && own.starts_at < to).map(Own::length).sum()
     }
 
     /// The average of the four full weeks before `this`.
@@ -107,29 +111,56 @@ impl Mine {
     }
 }
 
-/// Reads a person's bookings that touch the span, and their qualifications, in one round trip.
-pub async fn load(
-    db: impl PgExecutor<'_>,
-    person: FreelancerId,
-    from: OffsetDateTime,
-    to: OffsetDateTime,
-) -> Result<Mine, sqlx::Error> {
+/// Whose bookings, and of which time.
+type Wanted = (FreelancerId, OffsetDateTime, OffsetDateTime);
+
+/// Reads what is a freelancer's own. On Wednesdays all ask at once, so reads that come together share a statement.
+#[derive(Clone)]
+pub struct Owns(Arc<Gather<Wanted, Mine>>);
+
+impl Owns {
+    /// Reads from this database.
+    pub fn new(db: PgPool) -> Self {
+        Self(Arc::new(Gather::new(move |wanted| load_all(db.clone(), wanted))))
+    }
+
+    /// A person's bookings that touch the span, and their qualifications.
+    pub async fn of(
+        &self,
+        person: FreelancerId,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Result<Mine, Arc<sqlx::Error>> {
+        self.0.get((person, from, to)).await
+    }
+}
+
+async fn load_all(db: PgPool, wanted: Vec<Wanted>) -> Result<Vec<Mine>, sqlx::Error> {
+    let people: Vec<Uuid> = wanted.iter().map(|(person, ..)| person.0).collect();
+    let from: Vec<OffsetDateTime> = wanted.iter().map(|(_, from, _)| *from).collect();
+    let to: Vec<OffsetDateTime> = wanted.iter().map(|(.., to)| *to).collect();
+    // `(select $1)` as in `session`: planned once.
     let rows = sqlx::query!(
-        r#"select null::bigint as "shift: ShiftId", q.campaign_id as "campaign!: CampaignId", null::channel as "channel: Channel",
-                  null::timestamptz as starts_at, null::timestamptz as ends_at, null::timestamptz as booked_at
-           from qualification q where q.freelancer_id = $1 and q.ended_at is null
+        r#"select w.place as "place!", null::bigint as "shift: ShiftId", q.campaign_id as "campaign!: CampaignId",
+                  null::channel as "channel: Channel", null::timestamptz as starts_at, null::timestamptz as ends_at,
+                  null::timestamptz as booked_at
+           from unnest((select $1::uuid[])) with ordinality as w (person, place)
+           join qualification q on q.freelancer_id = w.person and q.ended_at is null
            union all
-           select b.shift_id, s.campaign_id, s.channel, s.starts_at, s.ends_at, b.booked_at
-           from booking b join shift s on s.id = b.shift_id
-           where b.freelancer_id = $1 and b.released_at is null and upper(b.during) > $2 and lower(b.during) < $3"#,
-        person.0,
-        from,
-        to,
+           select w.place, b.shift_id, s.campaign_id, s.channel, s.starts_at, s.ends_at, b.booked_at
+           from unnest((select $1::uuid[]), (select $2::timestamptz[]), (select $3::timestamptz[])) with ordinality as w (person, since, until, place)
+           join booking b on b.freelancer_id = w.person and b.released_at is null
+                         and upper(b.during) > w.since and lower(b.during) < w.until
+           join shift s on s.id = b.shift_id"#,
+        &people,
+        &from,
+        &to,
     )
-    .fetch_all(db)
+    .fetch_all(&db)
     .await?;
-    let mut mine = Mine::default();
+    let mut all = vec![Mine::default(); wanted.len()];
     for row in rows {
+        let Some(mine) = usize::try_from(row.place - 1).ok().and_then(|place| all.get_mut(place)) else { continue };
         match (row.shift, row.channel, row.starts_at, row.ends_at, row.booked_at) {
             (Some(shift), Some(channel), Some(starts_at), Some(ends_at), Some(booked_at)) => {
                 mine.bookings.push(Own { shift, campaign: row.campaign, channel, starts_at, ends_at, booked_at });
@@ -137,8 +168,8 @@ pub async fn load(
             _ => mine.qualified.push(row.campaign),
         }
     }
-    mine.bookings.sort_by_key(|own| own.starts_at);
-    Ok(mine)
+    all.iter_mut().for_each(|mine| mine.bookings.sort_by_key(|own| own.starts_at));
+    Ok(all)
 }
 
 #[cfg(test)]
@@ -169,6 +200,7 @@ mod tests {
             booked,
             from,
             to,
+            said: Shift::say(from, to),
         }
     }
 

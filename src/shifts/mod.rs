@@ -15,10 +15,10 @@ pub mod publication;
 pub mod recount;
 pub mod shift;
 pub mod taking_off;
-pub mod week;
 
 use time::OffsetDateTime;
 
+pub use crate::clock::week;
 use crate::clock::{Zone, german};
 
 /// A shift as it is said: `Mi, 2.12., 09:00–13:00 Uhr`, in wall time.

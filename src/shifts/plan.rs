@@ -11,10 +11,11 @@ use std::time::Instant;
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime, PrimitiveDateTime, Time};
 
+use super::mine::{Mine, Owns};
 use super::week::Week;
 use crate::campaigns::campaign::{self, Campaign, Channel};
 use crate::clock::german;
-use crate::id::{CampaignId, ShiftId};
+use crate::id::{CampaignId, FreelancerId, ShiftId};
 
 /// A week younger than this is served as it is.
 const FRESH: std::time::Duration = std::time::Duration::from_millis(250);
@@ -33,6 +34,8 @@ pub struct Shift {
     /// Wall time in the campaign's zone.
     pub from: PrimitiveDateTime,
     pub to: PrimitiveDateTime,
+    /// `Di 1.12., 08:00–12:00 Uhr`: said once here, read out on every page.
+    pub said: String,
 }
 
 impl Shift {
@@ -50,6 +53,12 @@ impl Shift {
     pub fn span(&self) -> String {
         german::span(self.from.time(), self.to.time())
     }
+
+    /// What [`Shift::said`] holds.
+    pub fn say(from: PrimitiveDateTime, to: PrimitiveDateTime) -> String {
+        let (day, date) = (german::weekday_short(from.weekday()), german::day_month(from.date()));
+        format!("{day} {date}, {} Uhr", german::span(from.time(), to.time()))
+    }
 }
 
 /// A row of the grid: one span and channel, a shift per day at most.
@@ -58,6 +67,8 @@ pub struct Row {
     /// `09:00–13:00`
     pub span: String,
     pub length: Duration,
+    /// `4 h`
+    pub hours: String,
     pub channel: Channel,
     /// Monday first; positions in [`Plan::shifts`].
     pub cells: [Option<usize>; 7],
@@ -119,7 +130,8 @@ fn rows(week: Week, shifts: &[Shift], hours: std::ops::Range<u8>) -> Vec<Row> {
         let row = match room {
             Some((_, row)) => row,
             None => {
-                let row = Row { span: shift.span(), length: shift.length(), channel: shift.channel, cells: [None; 7] };
+                let (length, channel) = (shift.length(), shift.channel);
+                let row = Row { span: shift.span(), length, hours: german::hours(length), channel, cells: [None; 7] };
                 rows.push((key, row));
                 let last = rows.len() - 1;
                 &mut rows[last].1
@@ -147,26 +159,30 @@ async fn load(db: &PgPool, campaign: &Campaign, week: Week) -> Result<Plan, sqlx
     let zone = &campaign.zone;
     let shifts = rows
         .into_iter()
-        .map(|r| Shift {
-            id: r.id,
-            channel: r.channel,
-            starts_at: r.starts_at,
-            ends_at: r.ends_at,
-            seats: r.seats,
-            booked: r.booked,
-            from: zone.local(r.starts_at),
-            to: zone.local(r.ends_at),
+        .map(|r| {
+            let (from, to) = (zone.local(r.starts_at), zone.local(r.ends_at));
+            Shift {
+                id: r.id,
+                channel: r.channel,
+                starts_at: r.starts_at,
+                ends_at: r.ends_at,
+                seats: r.seats,
+                booked: r.booked,
+                from,
+                to,
+                said: Shift::say(from, to),
+            }
         })
         .collect();
     Ok(Plan::new(campaign.clone(), week, shifts))
 }
 
-/// The plans of this server, shared by all requests.
-#[derive(Clone, Default)]
+/// The plans of this server and the way to what is a person's own, shared by all requests.
+#[derive(Clone)]
 pub struct Plans(Arc<Cache>);
 
-#[derive(Default)]
 struct Cache {
+    owns: Owns,
     campaigns: Slot<Vec<Campaign>>,
     all_campaigns: Slot<Vec<Campaign>>,
     weeks: Mutex<Weeks>,
@@ -175,6 +191,26 @@ struct Cache {
 type Weeks = HashMap<(CampaignId, Week), Arc<Slot<Plan>>>;
 
 impl Plans {
+    /// Nothing cached yet.
+    pub fn new(db: PgPool) -> Self {
+        Self(Arc::new(Cache {
+            owns: Owns::new(db),
+            campaigns: Slot::default(),
+            all_campaigns: Slot::default(),
+            weeks: Mutex::default(),
+        }))
+    }
+
+    /// A person's bookings that touch the span, and their qualifications: never cached.
+    pub async fn mine(
+        &self,
+        person: FreelancerId,
+        from: OffsetDateTime,
+        to: OffsetDateTime,
+    ) -> Result<Mine, Arc<sqlx::Error>> {
+        self.0.owns.of(person, from, to).await
+    }
+
     /// All campaigns, ended ones included: for what somebody has booked.
     pub async fn all_campaigns(&self, db: &PgPool) -> Result<Arc<Vec<Campaign>>, sqlx::Error> {
         self.0.all_campaigns.get(|| campaign::all(db)).await

@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
-use super::mails::{self, Recipient};
+use super::mails;
 use crate::accounts::{account, limit};
 use crate::portal::Portal;
 use crate::web::address::Address;
@@ -66,9 +66,10 @@ pub async fn create(
         return Ok(unprocessable(ForgottenPage { layout: page.layout("Passwort vergessen"), form, errors }));
     }
     limit::count(&mut *tx, &counter, address, now).await?;
-    if let Some(found) = account::find_by_email(&mut *tx, &email).await?.filter(|a| a.access_ended_at.is_none()) {
-        let to = Recipient { account: found.id, name: &found.name, email: &found.email };
-        mails::reset(&mut tx, &portal, &to, now).await?;
+    // Whoever only applies has no password, and gets none this way: their door is a personal link.
+    let found = account::find_by_email(&mut *tx, &email).await?;
+    if let Some(found) = found.filter(|a| a.access_ended_at.is_none() && a.is_of_the_house()) {
+        mails::reset(&mut tx, &portal.config, (found.id, &found.name, &found.email), now).await?;
     }
     tx.commit().await?;
     Ok(SentPage { layout: page.layout("Sieh in dein Postfach"), email }.into_response())

@@ -6,29 +6,9 @@ use time::OffsetDateTime;
 
 use crate::accounts::link::{self, Purpose};
 use crate::clock::{Zone, german};
+use crate::config::Config;
 use crate::id::AccountId;
-use crate::mail::{self, Mail, Topic};
-use crate::portal::Portal;
-use crate::web::Error;
-
-/// To whom a mail goes.
-pub struct Recipient<'a> {
-    pub account: AccountId,
-    pub name: &'a str,
-    pub email: &'a str,
-}
-
-impl Recipient<'_> {
-    fn mail(&self, subject: &str, body: String) -> Mail {
-        Mail {
-            account: self.account,
-            topic: Topic::Account,
-            recipient: self.email.into(),
-            subject: subject.into(),
-            body,
-        }
-    }
-}
+use crate::mail::{self, Mail, Recipient, Sample, Topic};
 
 #[derive(Template)]
 #[template(path = "mail/staff_invitation.txt")]
@@ -39,22 +19,26 @@ struct StaffInvitation<'a> {
     until: String,
 }
 
+fn invitation(config: &Config, to: Recipient<'_>, name: &str, token: &str, now: OffsetDateTime) -> Mail {
+    let body = StaffInvitation {
+        name,
+        operator: &config.operator_name,
+        link: config.link(&format!("/zugang/{token}")),
+        until: german::moment(Zone::berlin().local(now + Purpose::Invitation.lifetime())),
+    };
+    to.mail(Topic::Account, "Dein Zugang zum Portal", &body)
+}
+
 /// Makes an invitation link for a staff member and writes the mail that carries it.
 pub async fn invite(
     db: &mut PgConnection,
-    portal: &Portal,
-    to: &Recipient<'_>,
+    config: &Config,
+    (account, name, email): (AccountId, &str, &str),
     now: OffsetDateTime,
-) -> Result<(), Error> {
-    let token = link::create(&mut *db, to.account, Purpose::Invitation, now).await?;
-    let body = StaffInvitation {
-        name: to.name,
-        operator: &portal.config.operator_name,
-        link: portal.config.link(&format!("/zugang/{token}")),
-        until: german::moment(Zone::berlin().local(now + Purpose::Invitation.lifetime())),
-    };
-    mail::enqueue(&mut *db, &to.mail("Dein Zugang zum Portal", body.render()?), now).await?;
-    Ok(())
+) -> Result<(), sqlx::Error> {
+    let token = link::create(&mut *db, account, Purpose::Invitation, now).await?;
+    let mail = invitation(config, Recipient::of(account, email), name, &token, now);
+    mail::enqueue(&mut *db, &mail, now).await
 }
 
 #[derive(Template)]
@@ -66,22 +50,26 @@ struct PasswordReset<'a> {
     until: String,
 }
 
+fn new_password(config: &Config, to: Recipient<'_>, name: &str, token: &str, now: OffsetDateTime) -> Mail {
+    let body = PasswordReset {
+        name,
+        operator: &config.operator_name,
+        link: config.link(&format!("/zugang/{token}")),
+        until: german::moment(Zone::berlin().local(now + Purpose::PasswordReset.lifetime())),
+    };
+    to.mail(Topic::Account, "Neues Passwort für das Portal", &body)
+}
+
 /// Makes a link for a new password and writes the mail that carries it.
 pub async fn reset(
     db: &mut PgConnection,
-    portal: &Portal,
-    to: &Recipient<'_>,
+    config: &Config,
+    (account, name, email): (AccountId, &str, &str),
     now: OffsetDateTime,
-) -> Result<(), Error> {
-    let token = link::create(&mut *db, to.account, Purpose::PasswordReset, now).await?;
-    let body = PasswordReset {
-        name: to.name,
-        operator: &portal.config.operator_name,
-        link: portal.config.link(&format!("/zugang/{token}")),
-        until: german::moment(Zone::berlin().local(now + Purpose::PasswordReset.lifetime())),
-    };
-    mail::enqueue(&mut *db, &to.mail("Neues Passwort für das Portal", body.render()?), now).await?;
-    Ok(())
+) -> Result<(), sqlx::Error> {
+    let token = link::create(&mut *db, account, Purpose::PasswordReset, now).await?;
+    let mail = new_password(config, Recipient::of(account, email), name, &token, now);
+    mail::enqueue(&mut *db, &mail, now).await
 }
 
 #[derive(Template)]
@@ -93,19 +81,33 @@ struct PasswordChanged<'a> {
     link: String,
 }
 
+fn changed(config: &Config, to: Recipient<'_>, name: &str, now: OffsetDateTime) -> Mail {
+    let body = PasswordChanged {
+        name,
+        operator: &config.operator_name,
+        at: german::moment(Zone::berlin().local(now)),
+        link: config.link("/passwort-vergessen"),
+    };
+    to.mail(Topic::Account, "Dein Passwort wurde geändert", &body)
+}
+
 /// Writes the mail that tells the owner about a changed password, in case it was somebody else.
 pub async fn password_changed(
     db: &mut PgConnection,
-    portal: &Portal,
-    to: &Recipient<'_>,
+    config: &Config,
+    (account, name, email): (AccountId, &str, &str),
     now: OffsetDateTime,
-) -> Result<(), Error> {
-    let body = PasswordChanged {
-        name: to.name,
-        operator: &portal.config.operator_name,
-        at: german::moment(Zone::berlin().local(now)),
-        link: portal.config.link("/passwort-vergessen"),
-    };
-    mail::enqueue(&mut *db, &to.mail("Dein Passwort wurde geändert", body.render()?), now).await?;
-    Ok(())
+) -> Result<(), sqlx::Error> {
+    mail::enqueue(&mut *db, &changed(config, Recipient::of(account, email), name, now), now).await
+}
+
+/// Every mail of this file with sample values.
+pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
+    let to = Recipient::of(AccountId::new(), "jana@beispiel.example");
+    let name = "Jana Wölk";
+    vec![
+        Sample::new("staff_invitation", invitation(config, to, name, "beispiel", now)),
+        Sample::new("password_reset", new_password(config, to, name, "beispiel", now)),
+        Sample::new("password_changed", changed(config, to, name, now)),
+    ]
 }

@@ -2,10 +2,11 @@
 
 mod access;
 mod forgotten;
-mod mails;
+pub mod mails;
 mod new_password;
 mod own_account;
 mod sign_in;
+mod sign_off;
 mod staff;
 mod staff_invitation;
 
@@ -24,6 +25,8 @@ pub fn routes() -> Routes {
         .post("/passwort-vergessen", Audience::Public, forgotten::create)
         .get("/zugang/{token}", Audience::Public, access::edit)
         .post("/zugang/{token}", Audience::Public, access::update)
+        .get("/abmelden/{token}", Audience::Public, sign_off::show)
+        .post("/abmelden/{token}", Audience::Public, sign_off::update)
         .get("/konto", Audience::SignedIn, own_account::show)
         .post("/konto/passwort", Audience::SignedIn, own_account::update_password)
         .post("/konto/mails", Audience::Freelancer, own_account::update_mails)

@@ -8,7 +8,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::mails::{self, Recipient};
+use super::mails;
 use super::new_password;
 use crate::accounts::limit::Attempt;
 use crate::accounts::role::Role;
@@ -66,6 +66,11 @@ impl OwnAccountPage {
         self.me.roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(", ")
     }
 
+    /// Whoever only applies comes by personal links.
+    fn has_password(&self) -> bool {
+        self.me.roles.iter().any(|role| *role != Role::Applicant)
+    }
+
     fn is_this(&self, session: &Listed) -> bool {
         session.id == self.me.session
     }
@@ -115,8 +120,7 @@ pub async fn update_password(
     let hash = portal.passwords.hash(form.password).await.map_err(|_| Error::Busy)?;
     let mut tx = portal.db.begin().await?;
     account::set_password(&mut tx, me.account, &hash, Some(me.session), now).await?;
-    let to = Recipient { account: me.account, name: &me.name, email: &me.email };
-    mails::password_changed(&mut tx, &portal, &to, now).await?;
+    mails::password_changed(&mut tx, &portal.config, (me.account, &me.name, &me.email), now).await?;
     tx.commit().await?;
     Flash::ok("Dein Passwort ist geändert.", "Andere Geräte sind abgemeldet.").keep(&portal, &me).await?;
     Ok(see_other("/konto"))
@@ -168,7 +172,7 @@ mod tests {
     #[test]
     fn what_is_not_ticked_is_switched_off() {
         assert_eq!(unwanted(&[]), Topic::OPTIONAL);
-        let ticked = ["publication", "booking", "change", "help", "nonsense"].map(String::from);
+        let ticked = ["publication", "booking", "change", "help", "interview", "nonsense"].map(String::from);
         assert_eq!(unwanted(&ticked), [Topic::Release]);
     }
 }

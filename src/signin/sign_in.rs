@@ -106,5 +106,9 @@ pub async fn delete(State(portal): State<Portal>, me: Me, Now(now): Now, jar: Co
 
 /// The page that a person of these roles starts with.
 pub fn home(roles: &[Role]) -> &'static str {
-    if any_staff(roles) { "/verwaltung" } else { "/schichten/frei" }
+    match () {
+        () if any_staff(roles) => "/verwaltung",
+        () if roles.contains(&Role::Freelancer) || !roles.contains(&Role::Applicant) => "/schichten/frei",
+        () => "/bewerbung",
+    }
 }

@@ -31,6 +31,7 @@ impl Choice {
     /// What the role is for, in a few words.
     pub fn purpose(&self) -> &'static str {
         match self.role {
+            Role::Applicant => "sieht die eigene Bewerbung",
             Role::Freelancer => "bucht Schichten",
             Role::Recruiter => "lädt Freelancer*innen ein",
             Role::Trainer => "setzt einsatzbereit",

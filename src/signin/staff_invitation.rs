@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
-use super::mails::{self, Recipient};
+use super::mails;
 use super::staff::{Choice, back, prove_roles};
 use crate::accounts::role::Role;
 use crate::accounts::{account, audit};
@@ -85,7 +85,7 @@ pub async fn create(
         errors.add("email", account::EmailTaken.sentence());
         return Ok(unprocessable(NewPage::new(&page, form, errors)));
     };
-    mails::invite(&mut tx, &portal, &Recipient { account: id, name: &new.name, email: &new.email }, now).await?;
+    mails::invite(&mut tx, &portal.config, (id, &new.name, &new.email), now).await?;
     tx.commit().await?;
     let what = format!("{} ist eingeladen.", new.name);
     back(&portal, &me, id, Flash::ok(what, "Die Mail mit dem Link ist unterwegs; er gilt sieben Tage.")).await
@@ -103,8 +103,7 @@ pub async fn repeat(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id
         return back(&portal, &me, id, Flash::info("Hier ist schon ein Passwort gesetzt.", then)).await;
     }
     let mut tx = portal.db.begin().await?;
-    mails::invite(&mut tx, &portal, &Recipient { account: id, name: &account.name, email: &account.email }, now)
-        .await?;
+    mails::invite(&mut tx, &portal.config, (id, &account.name, &account.email), now).await?;
     audit::note(&mut *tx, Some(me.account), "account.invite", &id.to_string(), now).await?;
     tx.commit().await?;
     back(&portal, &me, id, Flash::ok("Die Einladung ist noch einmal unterwegs.", "Der frühere Link gilt nicht mehr."))

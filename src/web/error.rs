@@ -1,5 +1,7 @@
 //! Requests that cannot be answered: an error page with a number for the visitor, the rest for the log.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
@@ -29,7 +31,7 @@ pub enum Error {
     /// Too much at once; soon again.
     Busy,
     /// The database failed or is away.
-    Database(sqlx::Error),
+    Database(Arc<sqlx::Error>),
     /// Anything else; the text is for the log only.
     Internal(String),
 }
@@ -39,8 +41,14 @@ impl From<sqlx::Error> for Error {
         match error.as_database_error().and_then(|e| e.code()).as_deref() {
             // A text that PostgreSQL cannot hold: somebody sent a zero byte.
             Some("22021") => Self::Malformed,
-            _ => Self::Database(error),
+            _ => Self::Database(Arc::new(error)),
         }
+    }
+}
+
+impl From<Arc<sqlx::Error>> for Error {
+    fn from(error: Arc<sqlx::Error>) -> Self {
+        Self::Database(error)
     }
 }
 

@@ -95,8 +95,10 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> axum::extract::FromRequestParts
     }
 }
 
-/// A text of the form: trimmed, not empty, not too long.
+/// A text of the form: trimmed, not empty, not too long. Browsers end lines with two characters where people see one, and
+/// PostgreSQL has no text with a zero byte in it.
 pub fn text(typed: &str, longest: usize, what: &str) -> Result<String, String> {
+    let typed = typed.replace("\r\n", "\n").replace('\0', "");
     let typed = typed.trim();
     match typed.chars().count() {
         0 => Err(format!("Bitte gib {what} an.")),
@@ -137,6 +139,12 @@ mod tests {
     fn a_name_has_one_line() {
         assert_eq!(line(" Jana\r\nWölk\0 ", 20, "einen Namen"), Ok("Jana Wölk".into()));
         assert!(line("\n", 20, "einen Namen").is_err());
+    }
+
+    #[test]
+    fn a_text_is_what_people_see() {
+        assert_eq!(text(" eins\r\nzw\0ei ", 9, "einen Text"), Ok("eins\nzwei".into()));
+        assert!(text("\0 ", 9, "einen Text").is_err());
     }
 
     #[test]

@@ -9,6 +9,8 @@ use crate::portal::Portal;
 #[derive(Debug, Clone)]
 pub struct Layout {
     pub title: String,
+    /// What search engines show below the title; only where it helps.
+    pub description: Option<String>,
     pub operator: String,
     pub me: Option<String>,
     pub nav: Vec<Link>,
@@ -39,22 +41,37 @@ pub struct Link {
 /// Path, label, icon, and the roles that see it.
 type Item = (&'static str, &'static str, &'static str, &'static [Role]);
 
-const FREELANCER: [Item; 3] = [
+const APPLICANT: Item = ("/bewerbung", "Bewerbungen", "inbox", &[Role::Applicant]);
+
+/// What visitors find above every page; for everybody, so without roles. Path, label, icon.
+const VISITOR: [(&str, &str, &str); 4] = [
+    ("/", "Stellen", "list"),
+    ("/fragen", "Fragen", "info"),
+    ("/leitfaden", "Selbstständig", "file-text"),
+    ("/technik", "Technik", "monitor"),
+];
+
+const FREELANCER: [Item; 4] = [
     ("/schichten/frei", "Freie Schichten", "list", &[Role::Freelancer]),
     ("/schichtplan", "Schichtplan", "calendar-days", &[Role::Freelancer]),
     ("/meine-schichten", "Meine Schichten", "calendar-check", &[Role::Freelancer]),
+    APPLICANT,
 ];
 
-const STAFF: [Item; 4] = [
+/// What staff need every day; what they need now and then has a tile on the overview.
+const STAFF: [Item; 7] = [
     ("/verwaltung", "Übersicht", "house", &Role::STAFF),
-    ("/verwaltung/kampagnen", "Kampagnen und Pläne", "calendar-days", &[Role::Planner, Role::Administrator]),
+    ("/verwaltung/bewerbungen", "Bewerbungen", "inbox", &[Role::Recruiter, Role::Administrator]),
+    ("/verwaltung/gespraeche", "Gespräche", "message-square", &[Role::Recruiter, Role::Administrator]),
+    ("/verwaltung/stellen", "Stellen", "file-text", &[Role::Recruiter, Role::Administrator]),
+    ("/verwaltung/kampagnen", "Kampagnen", "calendar-days", &[Role::Planner, Role::Administrator]),
     (
         "/verwaltung/freelancer",
         "Freelancer*innen",
         "users",
         &[Role::Planner, Role::Trainer, Role::Recruiter, Role::Administrator],
     ),
-    ("/verwaltung/konten", "Konten", "key-round", &[Role::Administrator]),
+    ("/verwaltung/nachrichten", "Nachrichten", "inbox", &[Role::Recruiter, Role::PrivacyOfficer, Role::Administrator]),
 ];
 
 impl Layout {
@@ -69,7 +86,7 @@ impl Layout {
             () => Side::Public,
         };
         let nav = match side {
-            Side::Public => Vec::new(),
+            Side::Public => [links(&[APPLICANT], roles, path), visitor_links(path)].concat(),
             Side::Freelancer => links(&FREELANCER, roles, path),
             Side::Staff => links(&STAFF, roles, path),
         };
@@ -82,6 +99,7 @@ impl Layout {
         let flash = me.and_then(|me| me.flash.clone()).and_then(|json| serde_json::from_value(json.0).ok());
         Self {
             title: title.to_owned(),
+            description: None,
             operator: portal.config.operator_name.clone(),
             me: me.map(|me| me.name.clone()),
             nav,
@@ -98,6 +116,17 @@ impl Layout {
         self
     }
 
+    /// The frame for somebody whose session this very request ended.
+    pub fn signed_out(self) -> Self {
+        Self { me: None, nav: Vec::new(), switch: None, flash: None, side: Side::Public, ..self }
+    }
+
+    /// The same with a sentence for search engines.
+    pub fn described(mut self, description: &str) -> Self {
+        self.description = Some(description.to_owned());
+        self
+    }
+
     /// The class of `<body>`.
     pub fn body_class(&self) -> &'static str {
         match self.side {
@@ -108,11 +137,22 @@ impl Layout {
     }
 }
 
+fn visitor_links(path: &str) -> Vec<Link> {
+    // Postings belong to the start page, which lists them; the form of an application is a step further.
+    let is_current = |link: &str| match link {
+        "/" => path == "/" || path.starts_with("/stellen/"),
+        link => path == link,
+    };
+    VISITOR.iter().map(|(path, label, icon)| Link { path, label, icon, current: is_current(path) }).collect()
+}
+
 fn links(items: &[Item], roles: &[Role], path: &str) -> Vec<Link> {
     let visible: Vec<&Item> = items.iter().filter(|(_, _, _, who)| roles.iter().any(|r| who.contains(r))).collect();
     // A single shift or booking belongs to its plan.
     let single = ["/verwaltung/schichten/", "/verwaltung/buchungen/"].iter().any(|start| path.starts_with(start));
     let path = if single { "/verwaltung/kampagnen" } else { path };
+    // The texts of mails are those to applicants.
+    let path = if path.starts_with("/verwaltung/mailtexte") { "/verwaltung/bewerbungen" } else { path };
     // The longest path that the page lies below is the current one.
     let below = |link: &str| path == link || path.starts_with(&format!("{link}/"));
     let current = visible.iter().map(|item| item.0).filter(|link| below(link)).max_by_key(|link| link.len());

@@ -8,6 +8,8 @@ pub mod flash;
 pub mod form;
 pub mod headers;
 pub mod layout;
+pub mod markdown;
+pub mod patience;
 pub mod routes;
 pub mod turns;
 pub mod viewer;

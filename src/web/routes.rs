@@ -4,12 +4,12 @@
 //! A route cannot be written without its audience.
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::handler::Handler;
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, head, options, patch, post};
 
 use super::viewer::Viewer;
 use super::{Error, see_other};
@@ -23,6 +23,8 @@ pub enum Audience {
     Public,
     /// Whoever is signed in.
     SignedIn,
+    /// People who apply, signed in by a link from a mail.
+    Applicant,
     /// People with access as freelancers.
     Freelancer,
     /// Holders of at least one of these roles.
@@ -34,6 +36,7 @@ impl Audience {
     pub fn admits(self, roles: Option<&[Role]>) -> bool {
         match (self, roles) {
             (Self::Public, _) | (Self::SignedIn, Some(_)) => true,
+            (Self::Applicant, Some(roles)) => roles.contains(&Role::Applicant),
             (Self::Freelancer, Some(roles)) => roles.contains(&Role::Freelancer),
             (Self::Staff(allowed), Some(roles)) => roles.iter().any(|role| allowed.contains(role)),
             (_, None) => false,
@@ -46,6 +49,8 @@ pub struct Entry {
     pub method: Method,
     pub path: &'static str,
     pub audience: Audience,
+    /// Whether its body or answer is a file: it counts the bytes itself and may take long.
+    pub is_stream: bool,
     router: MethodRouter<Portal>,
 }
 
@@ -72,8 +77,52 @@ impl Routes {
         self.entry(Method::POST, path, audience, post(handler))
     }
 
+    /// What a GET would say, without its body (tus).
+    pub fn head<H, T>(self, path: &'static str, audience: Audience, handler: H) -> Self
+    where
+        H: Handler<T, Portal>,
+        T: 'static,
+    {
+        self.entry(Method::HEAD, path, audience, head(handler))
+    }
+
+    /// Further bytes of an upload (tus).
+    pub fn patch<H, T>(self, path: &'static str, audience: Audience, handler: H) -> Self
+    where
+        H: Handler<T, Portal>,
+        T: 'static,
+    {
+        self.entry(Method::PATCH, path, audience, patch(handler))
+    }
+
+    /// The end of an upload (tus).
+    pub fn delete<H, T>(self, path: &'static str, audience: Audience, handler: H) -> Self
+    where
+        H: Handler<T, Portal>,
+        T: 'static,
+    {
+        self.entry(Method::DELETE, path, audience, delete(handler))
+    }
+
+    /// What a client may ask here (tus).
+    pub fn options<H, T>(self, path: &'static str, audience: Audience, handler: H) -> Self
+    where
+        H: Handler<T, Portal>,
+        T: 'static,
+    {
+        self.entry(Method::OPTIONS, path, audience, options(handler))
+    }
+
+    /// The last entry takes a file as it arrives: it counts the bytes itself, and may take long.
+    pub fn streaming(mut self) -> Self {
+        if let Some(last) = self.0.last_mut() {
+            last.is_stream = true;
+        }
+        self
+    }
+
     fn entry(mut self, method: Method, path: &'static str, audience: Audience, router: MethodRouter<Portal>) -> Self {
-        self.0.push(Entry { method, path, audience, router });
+        self.0.push(Entry { method, path, audience, is_stream: false, router });
         self
     }
 
@@ -95,7 +144,8 @@ impl Routes {
             let guarded = entry
                 .router
                 .layer(middleware::from_fn(move |request: Request, next: Next| guard(audience, request, next)));
-            router.route(entry.path, guarded)
+            let limited = if entry.is_stream { guarded.layer(DefaultBodyLimit::disable()) } else { guarded };
+            router.route(entry.path, limited)
         })
     }
 }
@@ -108,9 +158,15 @@ async fn guard(audience: Audience, request: Request, next: Next) -> Result<Respo
     }
     match roles {
         Some(_) => Err(Error::Forbidden),
-        None if [Method::GET, Method::HEAD].contains(request.method()) => Ok(sign_in_first(&request)),
+        // Applicants have no password: their door is a personal link.
+        None if is_read(&request) && audience == Audience::Applicant => Ok(see_other("/bewerbung/link")),
+        None if is_read(&request) => Ok(sign_in_first(&request)),
         None => Err(Error::SignInRequired),
     }
+}
+
+fn is_read(request: &Request) -> bool {
+    [Method::GET, Method::HEAD].contains(request.method())
 }
 
 /// To the sign-in, and back to where the person wanted to go.
@@ -141,6 +197,10 @@ mod tests {
         }
         assert!(Audience::Freelancer.admits(Some(&freelancer)));
         assert!(!Audience::Freelancer.admits(Some(&planner)) && !Audience::Freelancer.admits(None));
+        // Somebody who only applies reaches nothing of the house.
+        let applicant = [Role::Applicant];
+        assert!(Audience::Applicant.admits(Some(&applicant)) && !Audience::Applicant.admits(Some(&freelancer)));
+        assert!(!Audience::Freelancer.admits(Some(&applicant)) && !PLANNERS.admits(Some(&applicant)));
         assert!(Audience::SignedIn.admits(Some(&bookkeeper)) && !Audience::SignedIn.admits(None));
         assert!(Audience::Public.admits(None));
     }

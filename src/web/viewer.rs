@@ -69,6 +69,11 @@ impl Page {
     pub fn layout(&self, title: &str) -> Layout {
         Layout::new(&self.portal, &self.viewer, &self.path, title)
     }
+
+    /// The frame for somebody whose session has just ended.
+    pub fn guest_layout(&self, title: &str) -> Layout {
+        Layout::new(&self.portal, &Viewer::default(), &self.path, title)
+    }
 }
 
 impl FromRequestParts<Portal> for Page {
@@ -126,7 +131,7 @@ pub async fn load(State(portal): State<Portal>, mut request: Request, next: Next
         return Ok(next.run(request).await);
     };
     let now = portal.clock.now();
-    let Some(found) = session::find(&portal.db, &token, now).await? else { return Ok(next.run(request).await) };
+    let Some(found) = portal.sessions.find(&token, now).await? else { return Ok(next.run(request).await) };
     if found.is_seen_long_ago(now) {
         session::seen(&portal.db, found.session, now).await?;
     }

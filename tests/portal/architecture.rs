@@ -33,7 +33,7 @@ impl Source {
         let (module, name) = (self.module(), self.path.file_name().unwrap().to_str().unwrap());
         let is_page = self.path.iter().any(|part| part == "pages" || part == "pages.rs");
         let is_room = self.path.components().count() > 1;
-        is_room && !is_page && !PAGES.contains(&&*module) && !["mod.rs", "mails.rs"].contains(&name)
+        is_room && !is_page && !PAGES.contains(&&*module) && !["mod.rs", "mails.rs", "html.rs"].contains(&name)
     }
 
     fn tokens(&self) -> TokenStream {
@@ -206,7 +206,8 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn templates_have_no_inline_script_or_style_and_no_unescaped_text() {
     let mut faults = Vec::new();
-    for (path, text) in files("templates", "html") {
+    let pages = files("templates", "html");
+    for (path, text) in pages {
         for (number, line) in text.lines().enumerate() {
             let place = format!("{}:{}", path.display(), number + 1);
             let compact: String = line.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");

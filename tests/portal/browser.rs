@@ -17,16 +17,16 @@ use crate::server::TestPortal;
 const DAY: Date = date!(2026 - 12 - 02);
 
 /// A campaign whose list and grid show every state, as this person sees them.
-struct Scene {
-    portal: TestPortal,
-    campaign: Campaign,
+pub struct Scene {
+    pub portal: TestPortal,
+    pub campaign: Campaign,
     person: Person,
     free: ShiftId,
-    own: ShiftId,
+    pub own: ShiftId,
 }
 
 impl Scene {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let portal = TestPortal::new().await;
         let db = &portal.db;
         let campaign = seed::campaign(db).await;
@@ -129,17 +129,17 @@ async fn a_freelancer_books_and_releases_in_list_and_grid_at_desk_and_phone_with
 }
 
 /// Looks at pages in one browser: each is loaded once, then seen at both widths in both schemes.
-struct Eye {
-    browser: Browser,
+pub struct Eye {
+    pub browser: Browser,
     findings: Vec<String>,
 }
 
 impl Eye {
-    async fn open(portal: &TestPortal, person: Option<&Person>) -> Self {
+    pub async fn open(portal: &TestPortal, person: Option<&Person>) -> Self {
         Self { browser: Browser::open(portal, person).await, findings: Vec::new() }
     }
 
-    async fn open_page(&mut self, path: &str) {
+    pub async fn open_page(&mut self, path: &str) {
         self.browser.goto(path).await;
         let shown = self.browser.path().await;
         if shown != path {
@@ -149,7 +149,7 @@ impl Eye {
     }
 
     /// Sends the form of this button as it is, and looks at the errors that come back.
-    async fn errors_of(&mut self, path: &str, button: &str) {
+    pub async fn errors_of(&mut self, path: &str, button: &str) {
         self.browser.goto(path).await;
         self.browser.press(button).await;
         let end = Instant::now() + Duration::from_secs(10);
@@ -164,13 +164,13 @@ impl Eye {
     }
 
     /// Opens everything that can be opened on the page that is shown.
-    async fn unfold(&mut self, what: &str) {
+    pub async fn unfold(&mut self, what: &str) {
         let open = "document.querySelectorAll('details').forEach(d => d.open = true)";
         self.browser.client.execute(open, Vec::new()).await.unwrap();
         self.shown(what).await;
     }
 
-    async fn shown(&mut self, what: &str) {
+    pub async fn shown(&mut self, what: &str) {
         // Before axe: it puts a style of its own into the page, against the policy.
         let complaints = self.browser.complaints().await;
         self.findings.extend(complaints.into_iter().map(|complaint| format!("{what}: {complaint}")));
@@ -191,7 +191,7 @@ impl Eye {
         self.browser.complaints().await;
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         self.browser.close().await;
         assert!(self.findings.is_empty(), "\n{}\n", self.findings.join("\n"));
     }
@@ -257,5 +257,45 @@ async fn the_pages_of_administrators_are_accessible() {
     eye.open_page(&format!("/verwaltung/konten/{}", other.id)).await;
     eye.open_page(&format!("/verwaltung/konten/{}/ende", other.id)).await;
     eye.errors_of("/verwaltung/konten/neu", "Einladung schicken").await;
+    eye.close().await;
+}
+
+#[tokio::test]
+async fn the_start_page_and_postings_are_accessible() {
+    let portal = TestPortal::new().await;
+    let (campaign, closed) = (seed::campaign(&portal.db).await, seed::campaign(&portal.db).await);
+    for campaign in [&campaign, &closed] {
+        seed::posting(&portal.db, campaign).await;
+    }
+    let text = "update posting set tasks = E'Du **hilfst**:\n\n- am Telefon\n\n### Mehr\n\n[Start](/)', restriction = 'Nur hier.'";
+    sqlx::query(text).execute(&portal.db).await.unwrap();
+    let close = "update posting set closed_at = $2 where campaign_id = $1";
+    sqlx::query(close).bind(closed.id).bind(portal.now()).execute(&portal.db).await.unwrap();
+    let mut eye = Eye::open(&portal, None).await;
+    eye.open_page("/").await;
+    eye.open_page("/?zeiten=abends&kanal=phone").await;
+    eye.open_page(&format!("/stellen/{}", campaign.slug)).await;
+    eye.open_page(&format!("/stellen/{}", closed.slug)).await;
+    eye.close().await;
+}
+
+#[tokio::test]
+async fn the_pages_of_recruiters_are_accessible() {
+    let portal = TestPortal::new().await;
+    let (campaign, other) = (seed::campaign(&portal.db).await, seed::campaign(&portal.db).await);
+    seed::posting(&portal.db, &campaign).await;
+    let recruiter = seed::staff(&portal.db, Role::Recruiter).await;
+    let mut eye = Eye::open(&portal, Some(&recruiter)).await;
+    let path = format!("/verwaltung/stellen/{}", campaign.slug);
+    eye.open_page("/verwaltung/stellen").await;
+    eye.open_page(&path).await;
+    eye.browser.press("Vorschau").await;
+    eye.shown("the preview of a posting").await;
+    eye.open_page(&format!("{path}/vorschau")).await;
+    eye.open_page(&format!("{path}/fragen")).await;
+    eye.browser.press("Frage hinzufügen").await;
+    eye.browser.press("Fragen speichern").await;
+    eye.shown("errors of the questions").await;
+    eye.errors_of(&format!("/verwaltung/stellen/{}", other.slug), "Als Entwurf speichern").await;
     eye.close().await;
 }

@@ -36,7 +36,7 @@ axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["viola
   error => done(["axe failed: " + error]));
 "#;
 /// Trap 10 of the notes on dependencies: a browser that calls nobody.
-const FLAGS: [&str; 11] = [
+const FLAGS: [&str; 13] = [
     "--headless",
     "--no-sandbox",
     "--disable-gpu",
@@ -46,6 +46,9 @@ const FLAGS: [&str; 11] = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-dev-shm-usage",
+    // A camera and a microphone that exist nowhere, and that nobody is asked for.
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
     "--lang=de",
     "--accept-lang=de-DE,de",
 ];
@@ -170,11 +173,16 @@ impl Browser {
 
     async fn click(&self, what: &str, label: &str) {
         let path = format!("//{what}[normalize-space(.)='{label}' or @aria-label='{label}']");
-        for element in self.client.find_all(Locator::XPath(&path)).await.expect("elements") {
-            if element.is_displayed().await.unwrap_or(false) {
-                element.click().await.expect(label);
-                return;
+        // The page before may still be on its way here.
+        let end = Instant::now() + Duration::from_secs(10);
+        while Instant::now() < end {
+            for element in self.client.find_all(Locator::XPath(&path)).await.unwrap_or_default() {
+                if element.is_displayed().await.unwrap_or(false) {
+                    element.click().await.expect(label);
+                    return;
+                }
             }
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("nothing visible is called „{label}“ on {}", self.path().await);
     }
@@ -202,8 +210,16 @@ impl Browser {
 
     /// What axe finds on the page that is shown.
     pub async fn axe(&self) -> Vec<String> {
-        self.client.execute(AXE, Vec::new()).await.expect("axe loads");
-        let found = self.client.execute_async(RUN_AXE, Vec::new()).await.expect("axe runs");
+        // A page that is just on its way to the next one takes axe with it: then the next one is looked at.
+        let mut found = Err(None);
+        for _ in 0..3 {
+            self.client.execute(AXE, Vec::new()).await.expect("axe loads");
+            found = self.client.execute_async(RUN_AXE, Vec::new()).await.map_err(Some);
+            if found.is_ok() {
+                break;
+            }
+        }
+        let found = found.expect("axe runs");
         serde_json::from_value(found).expect("axe's findings")
     }
 
@@ -252,7 +268,7 @@ impl Browser {
         entries.as_array().cloned().unwrap_or_default()
     }
 
-    async fn cdp(&self, command: &str, parameters: Value) -> Value {
+    pub async fn cdp(&self, command: &str, parameters: Value) -> Value {
         self.command("goog/cdp/execute", json!({ "cmd": command, "params": parameters })).await
     }
 

@@ -47,6 +47,11 @@ fn clean(program: &str) -> Command {
     command
 }
 
+/// The program with these arguments, yet to be started.
+pub fn program(data: &Path, arguments: &[&str]) -> Command {
+    portal(data, arguments)
+}
+
 fn portal(data: &Path, arguments: &[&str]) -> Command {
     let mut command = clean(PROGRAM);
     command.arg("--data-dir").arg(data).args(arguments).stdin(Stdio::null());

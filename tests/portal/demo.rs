@@ -1,13 +1,18 @@
 //! The demo data: the same every time, loadable at any hour of any week, and never over somebody's own data.
 
+use std::collections::BTreeSet;
+
 use portal::accounts::role::Role;
 use portal::clock::Clock;
+use portal::files::recording;
+use portal::id::BlobId;
 use portal::shifts::publication;
 use portal::shifts::recount;
 use portal::{demo, portal::Portal};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgPool};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use crate::seed;
 use crate::server::TestPortal;
@@ -29,13 +34,93 @@ async fn the_same_clock_gives_the_same_data_and_it_is_accepted_again() {
     demo::load(&other.portal).await.unwrap();
     let first = contents(&one.db).await;
     assert_eq!(first, contents(&other.db).await);
-    assert_eq!(first.0.len(), 300 + 6);
+    assert_eq!(first.0.len(), 300 + 6 + 61, "freelancers, staff, applicants");
+    let states: i64 =
+        sqlx::query_scalar("select count(distinct state) from application").fetch_one(&one.db).await.unwrap();
+    assert_eq!(states, 7, "every state but drafts");
     let campaigns: i64 = sqlx::query_scalar("select count(*) from campaign").fetch_one(&one.db).await.unwrap();
     assert_eq!(campaigns, 5);
     assert_eq!(recount::count(&one.db).await.unwrap().1, []);
     one.pass(Duration::days(3));
     demo::load(&one.portal).await.unwrap();
     assert_eq!(first, contents(&one.db).await, "loaded once");
+}
+
+/// How many rows a condition holds for.
+async fn count(db: &PgPool, from: &'static str) -> i64 {
+    sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {from}"))).fetch_one(db).await.unwrap()
+}
+
+#[tokio::test]
+async fn interviews_of_the_demo_fit_their_applications_and_each_other() {
+    for now in INSTANTS {
+        let portal = TestPortal::demo().await;
+        portal.set_time(now);
+        demo::load(&portal.portal).await.unwrap();
+        let ahead: (i64, i64) = sqlx::query_as(
+            "select count(*), count(i.id) from interview_slot s left join interview i on i.slot_id = s.id and i.ended_at is null
+             where s.starts_at between $1 and $2 and s.cancelled_at is null",
+        )
+        .bind(now)
+        .bind(now + Duration::days(15))
+        .fetch_one(&portal.db)
+        .await
+        .unwrap();
+        assert!((40..=60).contains(&ahead.0), "{now}: slots {ahead:?}");
+        assert_eq!(ahead.1, 5, "{now}: chosen ones");
+        let db = &portal.db;
+        assert_eq!(count(db, "interview where ending = 'cancelled_by_staff'").await, 1);
+        // Each of the talked and accepted had an interview, and the order of steps is the order of the way.
+        let talked =
+            "application a where exists (select from application_step where application_id = a.id and kind = 'talked')";
+        let past = "interview i join interview_slot s on s.id = i.slot_id join application_step t on t.application_id = i.application_id
+                    and t.kind = 'talked' where s.ends_at <= t.at and i.chosen_at < s.starts_at and i.ended_at is null";
+        assert_eq!((count(db, talked).await, count(db, past).await), (14, 14), "{now}");
+        let order = "application_step a join application_step b on b.application_id = a.application_id
+                     where b.kind > a.kind and b.at <= a.at and a.kind in ('review', 'invited', 'talked', 'offered', 'accepted')
+                       and b.kind in ('review', 'invited', 'talked', 'offered', 'accepted')";
+        assert_eq!(count(db, order).await, 0, "{now}: steps out of order");
+        let soon = "interview i join application_step s on s.application_id = i.application_id and s.kind = 'invited'
+                    where i.chosen_at < s.at";
+        assert_eq!(count(db, soon).await, 0, "{now}: chosen before the invitation");
+    }
+}
+
+#[tokio::test]
+async fn recordings_of_the_demo_are_what_they_say_and_staff_can_play_them() {
+    let portal = TestPortal::demo().await;
+    demo::load(&portal.portal).await.unwrap();
+    let recordings: Vec<(Uuid, Uuid, i64, String, String)> = sqlx::query_as(
+        "select i.application_id, b.id, b.bytes, b.media_type, i.kind::text
+         from introduction i join blob b on b.id = i.blob_id where b.state = 'live'",
+    )
+    .fetch_all(&portal.db)
+    .await
+    .unwrap();
+    assert_eq!(recordings.len(), 16);
+    assert_eq!(count(&portal.db, "blob where state <> 'live'").await, 0, "all are somebody's");
+    let mut kinds = BTreeSet::new();
+    let mut client = portal.client();
+    client.get("/anmeldung").await;
+    client.fill("email", "personal@demo.example").fill("password", "musterruf-demo-2026").press("Anmelden").await;
+    for (application, blob, bytes, media_type, kind) in recordings {
+        assert!(bytes < 40_000, "{kind}: {bytes} bytes");
+        let found = recording::look(&portal.portal.files, BlobId(blob), bytes.unsigned_abs()).await.unwrap().unwrap();
+        assert_eq!(found.media_type, media_type);
+        if kinds.insert(kind) {
+            let page = client.get(&format!("/verwaltung/bewerbungen/{application}")).await;
+            assert!(page.has("video[src], audio[src]"), "{}", page.text());
+            let file = client.get(&format!("/verwaltung/bewerbungen/{application}/vorstellung/datei")).await;
+            assert_eq!(
+                (file.status.as_u16(), file.headers["content-length"].to_str().unwrap()),
+                (200, bytes.to_string().as_str())
+            );
+        }
+    }
+    assert_eq!(kinds.into_iter().collect::<Vec<_>>(), ["audio", "video"]);
+    let messages = count(&portal.db, "contact_message where state = 'open'").await;
+    assert!(messages > 0 && messages < count(&portal.db, "contact_message").await, "some open, some answered");
+    assert!(count(&portal.db, "equipment_check").await >= 10);
 }
 
 #[tokio::test]
@@ -58,7 +143,7 @@ async fn a_database_with_anything_else_is_refused() {
 async fn a_changed_password_reaches_a_demo_that_exists() {
     let portal = TestPortal::demo().await;
     demo::load(&portal.portal).await.unwrap();
-    let mut config = (*portal.portal.config).clone();
+    let mut config = portal.portal.config.clone();
     config.demo_password = "Ein anderer Satz für alle".to_owned().into();
     let again = Portal::new(portal.db.clone(), portal.portal.clock.clone(), config, true).unwrap();
     for (password, status) in [("musterruf-demo-2026", 200), ("Ein anderer Satz für alle", 422)] {

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::join_all;
 use portal::accounts::role::Role;
+use portal::applications::mail_text::Key;
 use portal::clock::Clock;
 use portal::mail::transport::Transport;
 use portal::mail::worker::deliver;
 use portal::mail::{self, Mail, Topic};
+use portal::policy::{Figure, Policy};
 use portal::shifts::publication;
 use sqlx::PgPool;
 use time::macros::{date, datetime};
@@ -95,7 +97,7 @@ async fn serve(stream: TcpStream, desk: Arc<Desk>) -> Option<()> {
 async fn write_mails(portal: &TestPortal, person: &Person, count: usize) {
     let mails: Vec<Mail> = (0..count)
         .map(|n| Mail {
-            account: person.id,
+            account: Some(person.id),
             topic: Topic::Account,
             recipient: person.email.clone(),
             subject: format!("Nachricht {n}"),
@@ -259,14 +261,16 @@ async fn recipient_and_text_are_forgotten_after_7_days_and_of_failed_mails_after
     sqlx::query(fail).execute(&portal.db).await.unwrap();
     for (days, forgotten) in [(7, 0), (8, 1), (30, 0), (31, 1)] {
         let now = START + Duration::days(days);
-        assert_eq!(mail::scrub(&portal.db, now).await.unwrap(), forgotten, "after {days} days");
+        let before = |figure| now - Policy::default().duration(figure);
+        let (sent, failed) = (before(Figure::MailSentDays), before(Figure::MailFailedDays));
+        assert_eq!(mail::scrub(&portal.db, sent, failed, now).await.unwrap(), forgotten, "after {days} days");
     }
     let left = "select count(*) from mail where coalesce(recipient, subject, body) is not null or scrubbed_at is null";
     assert_eq!(sqlx::query_scalar::<_, i64>(left).fetch_one(&portal.db).await.unwrap(), 0);
 }
 
 #[tokio::test]
-async fn the_folder_keeps_mails_for_7_days() {
+async fn old_mails_leave_the_folder() {
     let portal = TestPortal::new().await;
     let person = seed::freelancer(&portal.db).await;
     write_mails(&portal, &person, 2).await;
@@ -274,8 +278,8 @@ async fn the_folder_keeps_mails_for_7_days() {
     // The age of a file is the system's, not that of the portal's clock.
     let written = Clock::system().now();
     let transport = &portal.portal.mail;
-    assert_eq!(transport.sweep(written + Duration::days(7) - Duration::HOUR).unwrap(), 0);
-    assert_eq!(transport.sweep(written + Duration::days(7) + Duration::HOUR).unwrap(), 2);
+    assert_eq!(transport.sweep(written - Duration::HOUR).unwrap(), 0);
+    assert_eq!(transport.sweep(written + Duration::HOUR).unwrap(), 2);
     assert_eq!(files(&portal), Vec::<PathBuf>::new());
 }
 
@@ -289,22 +293,57 @@ async fn mails_about_access_cannot_be_switched_off() {
     assert!(page.has("input[name=topic]") && !page.has("input[name=topic][value=account]"));
 }
 
-/// Each template below `templates/mail`, by the beginning of the subject it is sent with.
-const TEMPLATES: [(&str, &str); 10] = [
+/// Each template below `templates/mail` and each text that staff edit, by the beginning of the subject it is sent with.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("accepted", "Du bist dabei"),
+    ("application_link", "Dein persönlicher Link zur Bewerbung"),
+    ("application_received", "Deine Bewerbung ist da"),
+    ("application_sign_in", "Bitte melde dich an"),
+    ("application_withdrawn", "Deine Bewerbung ist zurückgezogen"),
     ("booked", "Gebucht: "),
     ("changed", "Deine gebuchten Schichten ändern sich"),
+    ("contact_answer", "Antwort auf deine Nachricht"),
+    ("contact_receipt", "Deine Nachricht ist angekommen"),
     ("freelancer_invitation", "Dein Zugang zu den Schichten"),
     ("help", "Offene Schichten: "),
+    ("interview_cancelled", "Dein Kennenlerngespräch ist abgesagt"),
+    ("interview_cancelled_by_staff", "Wir müssen dein Kennenlerngespräch absagen"),
+    ("interview_chosen", "Dein Kennenlerngespräch: "),
+    ("interview_moved", "Dein Kennenlerngespräch ist verschoben"),
+    ("interview_reminder", "Erinnerung: dein Kennenlerngespräch"),
+    ("interview_staff", "Termin vergeben: "),
+    ("interview_staff", "Gespräch entfällt: "),
+    ("invitation", "Einladung zum Kennenlerngespräch"),
+    ("offer", "Wir möchten gern mit dir zusammenarbeiten"),
     ("password_changed", "Dein Passwort wurde geändert"),
     ("password_reset", "Neues Passwort für das Portal"),
     ("published", "Neuer Schichtplan: "),
+    ("question", "Eine Rückfrage zu deiner Bewerbung"),
+    ("refusal", "Zu deiner Bewerbung"),
     ("released", "Freigegeben: "),
     ("staff_invitation", "Dein Zugang zum Portal"),
     ("taken_off", "Deine Buchung ist aufgehoben"),
 ];
 
+/// The names of all templates of mails, and the keys of the texts that staff edit.
+fn templates() -> BTreeSet<String> {
+    let files = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/mail")).unwrap();
+    let texts = files.map(|entry| entry.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "txt"));
+    let templates = texts.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned());
+    templates.chain(Key::ALL.map(|key| key.word().to_owned())).collect()
+}
+
 /// Lets people do everything that causes a mail.
 async fn cause_every_mail(portal: &TestPortal) -> Vec<Person> {
+    let mut people = crate::applying::cause_mails(portal).await;
+    people.extend(crate::review::cause_mails(portal).await);
+    crate::contact::cause_mails(portal).await;
+    people.extend(cause_mails_of_shifts_and_access(portal).await);
+    people.extend(crate::interviews::cause_mails(portal).await);
+    people
+}
+
+async fn cause_mails_of_shifts_and_access(portal: &TestPortal) -> Vec<Person> {
     let db = &portal.db;
     let campaign = seed::campaign(db).await;
     let (person, other) = (seed::qualified(db, &campaign).await, seed::qualified(db, &campaign).await);
@@ -348,10 +387,7 @@ async fn every_mail_is_in_our_words_without_names_in_its_subject_and_leads_to_th
     let portal = TestPortal::with(&["--base-url", "https://portal.beispiel.example"]).await;
     let people = cause_every_mail(&portal).await;
     let mails = portal.mails().await;
-    let mut unseen: BTreeSet<String> = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/templates/mail"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-        .collect();
+    let mut unseen = templates();
     for mail in &mails {
         let kind = TEMPLATES.iter().find(|(_, begin)| mail.subject.starts_with(begin));
         let (template, _) = kind.unwrap_or_else(|| panic!("an unknown subject: {}", mail.subject));
@@ -368,4 +404,200 @@ async fn every_mail_is_in_our_words_without_names_in_its_subject_and_leads_to_th
         assert!(links.iter().all(|link| link.starts_with("https://portal.beispiel.example/")), "{links:?}");
     }
     assert_eq!(unseen, BTreeSet::new(), "no mail was made from these templates");
+}
+
+/// A mail as a mail program takes it apart: its headers, its text, its HTML.
+struct Opened {
+    raw: String,
+    kind: String,
+    subject: String,
+    text: String,
+    html: String,
+}
+
+impl Opened {
+    fn new(raw: &str) -> Self {
+        let mail = mailparse::parse_mail(raw.as_bytes()).expect("a mail");
+        let part = |kind: &str| {
+            let part = mail.subparts.iter().find(|part| part.ctype.mimetype == kind);
+            let part = part.unwrap_or_else(|| panic!("no {kind} in {raw}"));
+            assert_eq!(part.ctype.charset.to_lowercase(), "utf-8");
+            part.get_body().expect("a body").replace("\r\n", "\n")
+        };
+        assert_eq!(mail.subparts.last().unwrap().ctype.mimetype, "text/html", "the richest part comes last");
+        let (text, html) = (part("text/plain"), part("text/html"));
+        let header = |name: &str| header(raw, name).unwrap_or_default();
+        let kind = mail.ctype.mimetype.clone();
+        Self { kind, subject: header("Subject"), text, html, raw: raw.to_owned() }
+    }
+
+    /// The token of the link that signs off.
+    fn token(&self) -> Option<String> {
+        let (_, rest) = self.text.split_once("/abmelden/")?;
+        Some(rest.chars().take_while(char::is_ascii_hexdigit).collect())
+    }
+}
+
+fn header(raw: &str, name: &str) -> Option<String> {
+    use mailparse::MailHeaderMap;
+    mailparse::parse_mail(raw.as_bytes()).expect("a mail").headers.get_first_value(name)
+}
+
+async fn opened(portal: &TestPortal) -> Vec<Opened> {
+    send(portal).await;
+    files(portal).iter().map(|path| Opened::new(&std::fs::read_to_string(path).unwrap())).collect()
+}
+
+#[tokio::test]
+async fn every_mail_goes_out_as_text_and_as_html_that_loads_nothing() {
+    let portal = TestPortal::with(&["--base-url", "https://portal.beispiel.example"]).await;
+    cause_every_mail(&portal).await;
+    let mails = opened(&portal).await;
+    assert!(mails.len() > 15);
+    for mail in mails {
+        assert_eq!(mail.kind, "multipart/alternative", "{}", mail.subject);
+        let page = scraper::Html::parse_document(&mail.html);
+        assert!(page.errors.is_empty(), "{:?}", page.errors);
+        let shown = page.select(&crate::page::css("main")).map(crate::page::text_of).collect::<String>();
+        assert_eq!(avoided_words(&shown), Vec::<String>::new(), "{shown}");
+        for word in mail.text.split("\n\nDiese Art von Mails").next().unwrap().split_whitespace().filter(|w| *w != "-")
+        {
+            assert!(shown.contains(word), "{word} is missing in the HTML of {}: {shown}", mail.subject);
+        }
+        let links: BTreeSet<&str> =
+            page.select(&crate::page::css("a")).filter_map(|a| a.value().attr("href")).collect();
+        assert!(
+            links.len() > 1 && links.iter().all(|l| l.starts_with("https://portal.beispiel.example/")),
+            "{links:?}"
+        );
+        for remote in ["src=", "url(", "<img", "<link", "@import", "<script"] {
+            assert!(!mail.html.contains(remote), "{remote} in {}", mail.subject);
+        }
+        // Every line of the mail as it is sent is short enough for each server on the way (RFC 5322: 998).
+        assert!(mail.raw.lines().all(|line| line.len() <= 998));
+    }
+}
+
+#[tokio::test]
+async fn optional_mails_can_be_signed_off_with_one_click_and_the_others_cannot() {
+    let portal = TestPortal::with(&["--base-url", "https://portal.beispiel.example"]).await;
+    cause_every_mail(&portal).await;
+    let off = [
+        "Gebucht",
+        "Freigegeben",
+        "Neuer Schichtplan",
+        "Offene Schichten",
+        "Deine gebuchten",
+        "Deine Buchung",
+        "Erinnerung",
+    ];
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for mail in opened(&portal).await {
+        let optional = off.iter().find(|begin| mail.subject.starts_with(**begin));
+        seen.extend(optional.copied());
+        assert_eq!(mail.token().is_some(), optional.is_some(), "{}", mail.subject);
+        assert_eq!(mail.html.contains("/abmelden/"), optional.is_some(), "{}", mail.subject);
+        let expected = mail.token().map(|token| format!("<https://portal.beispiel.example/abmelden/{token}>"));
+        assert_eq!(header(&mail.raw, "List-Unsubscribe"), expected);
+        let click = header(&mail.raw, "List-Unsubscribe-Post");
+        assert_eq!(click, optional.map(|_| "List-Unsubscribe=One-Click".to_owned()));
+    }
+    assert_eq!(seen.len(), off.len(), "{seen:?}");
+}
+
+async fn optional_mail(portal: &TestPortal, person: &Person, topic: Topic) {
+    let mail = Mail {
+        account: Some(person.id),
+        topic,
+        recipient: person.email.clone(),
+        subject: "Neuer Schichtplan".into(),
+        body: "Der Plan ist da.".into(),
+    };
+    mail::enqueue(&portal.db, &mail, portal.now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn signing_off_works_without_signing_in_and_looking_does_not_sign_off() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    optional_mail(&portal, &person, Topic::Publication).await;
+    let token = opened(&portal).await[0].token().expect("a link");
+    assert_eq!(opened(&portal).await[0].raw.matches("List-Unsubscribe").count(), 0, "only with https");
+    let kept: Vec<u8> = sqlx::query_scalar("select token_hash from mail_sign_off").fetch_one(&portal.db).await.unwrap();
+    assert_ne!(kept, token.as_bytes());
+    let off = async || mail::opt_outs(&portal.db, person.id).await.unwrap();
+    let mut client = portal.client();
+    let path = format!("/abmelden/{token}");
+    let page = client.get(&path).await;
+    assert!(page.text().contains("„Ein neuer Schichtplan ist da“"), "{}", page.text());
+    assert_eq!(off().await, []);
+    let page = client.press("Diese Mails abbestellen").await;
+    assert_eq!(page.heading(), "Abbestellt");
+    assert_eq!(off().await, [Topic::Publication]);
+    // A second click says the same; other topics still come.
+    assert_eq!(client.post(&path, &[]).await.heading(), "Abbestellt");
+    optional_mail(&portal, &person, Topic::Publication).await;
+    assert_eq!(send(&portal).await, 0);
+    optional_mail(&portal, &person, Topic::Help).await;
+    assert_eq!(send(&portal).await, 1);
+}
+
+#[tokio::test]
+async fn the_button_of_a_mail_program_needs_neither_cookie_nor_origin() {
+    let portal = TestPortal::new().await;
+    for (kind, body) in [
+        ("application/x-www-form-urlencoded", "List-Unsubscribe=One-Click"),
+        (
+            "multipart/form-data; boundary=x",
+            "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n",
+        ),
+    ] {
+        let person = seed::freelancer(&portal.db).await;
+        let token = mail::sign_off::create(&portal.db, person.id, Topic::Booking, portal.now()).await.unwrap();
+        let address = portal.origin.strip_prefix("http://").unwrap();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "POST /abmelden/{token} HTTP/1.1\r\nHost: {address}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        );
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut lines = BufReader::new(stream).lines();
+        assert_eq!(lines.next_line().await.unwrap().unwrap(), "HTTP/1.1 200 OK", "{kind}");
+        assert_eq!(mail::opt_outs(&portal.db, person.id).await.unwrap(), [Topic::Booking], "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_link_that_signs_off_works_for_60_days() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    let token = mail::sign_off::create(&portal.db, person.id, Topic::Booking, portal.now()).await.unwrap();
+    let path = format!("/abmelden/{token}");
+    portal.pass(Duration::days(60) - Duration::SECOND);
+    assert!(portal.client().get(&path).await.status.is_success());
+    portal.pass(Duration::SECOND);
+    assert_eq!(portal.client().get(&path).await.status.as_u16(), 410);
+    assert_eq!(portal.client().post(&path, &[]).await.status.as_u16(), 410);
+    assert_eq!(mail::opt_outs(&portal.db, person.id).await.unwrap(), []);
+    assert_eq!(mail::sign_off::sweep(&portal.db, portal.now() + Duration::hours(24)).await.unwrap(), 0);
+    let after = portal.now() + Duration::hours(24) + Duration::SECOND;
+    assert_eq!(mail::sign_off::sweep(&portal.db, after).await.unwrap(), 1);
+    let never = mail::sign_off::create(&portal.db, person.id, Topic::Account, portal.now()).await;
+    assert_eq!(portal::database::constraint(&never.unwrap_err()), Some("mail_sign_off_possible"));
+}
+
+#[tokio::test]
+async fn the_demo_shows_every_mail_and_nobody_else_does() {
+    let portal = TestPortal::demo().await;
+    let mut client = portal.client();
+    client.get("/stil").await;
+    let page = client.follow("alle Mails").await;
+    let shown: BTreeSet<String> = {
+        let html = page.html();
+        html.select(&crate::page::css("section[id]")).filter_map(|s| s.value().attr("id").map(str::to_owned)).collect()
+    };
+    assert_eq!(shown, templates(), "site::mails::all shows each template once");
+    assert_eq!(avoided_words(&page.text()), Vec::<String>::new());
+    assert!(!page.text().contains("{{"));
+    assert_eq!(TestPortal::new().await.client().get("/stil/mails").await.status.as_u16(), 404);
 }

@@ -3,12 +3,17 @@
 
 use axum::http::StatusCode;
 use portal::accounts::role::Role;
+use portal::applications::application::State;
 use portal::campaigns::campaign::HORIZON;
+use portal::policy::{self, Figure, Policy};
+use portal::privacy::night;
+use portal::retention::wish::{self, Wish};
 use portal::shifts::publication;
 use time::Weekday;
 use time::macros::{date, datetime};
 
 use crate::client::Client;
+use crate::faq;
 use crate::seed;
 use crate::server::TestPortal;
 
@@ -122,4 +127,160 @@ async fn what_is_published_is_bookable_at_once_and_the_mail_says_so() {
     let shift: i64 = sqlx::query_scalar("select id from shift").fetch_one(&portal.db).await.unwrap();
     let page = client.tick_value("s", &shift.to_string()).press("Jetzt buchen").await;
     assert!(page.flash().unwrap().starts_with("1 Schicht gebucht."), "{:?}", page.flash());
+}
+
+async fn applications(portal: &TestPortal) -> i64 {
+    sqlx::query_scalar("select count(*) from application").fetch_one(&portal.db).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_application_is_erased_after_6_months_and_the_notice_says_so() {
+    let portal = TestPortal::new().await;
+    let text = portal.client().get("/datenschutz").await.text();
+    assert!(text.contains("Deine Bewerbung löschen wir nach 6 Monaten von selbst"), "{text}");
+    let campaign = seed::campaign(&portal.db).await;
+    seed::posting(&portal.db, &campaign).await;
+    let person = seed::applicant(&portal.db).await;
+    // Sent on 20 November 2026, and never decided.
+    seed::application(&portal.db, &person, &campaign, State::Introduced).await;
+    for (now, left) in [(datetime!(2027-05-20 2:00 UTC), 1), (datetime!(2027-05-21 2:00 UTC), 0)] {
+        night::run_due(&portal.db, now).await.unwrap().unwrap();
+        assert_eq!(applications(&portal).await, left, "{now}");
+    }
+}
+
+#[tokio::test]
+async fn a_wish_for_erasure_is_carried_out_within_72_hours_and_the_notice_says_so() {
+    let portal = TestPortal::new().await;
+    let text = portal.client().get("/datenschutz").await.text();
+    assert!(text.contains("Das ist innerhalb von 72 Stunden erledigt"), "{text}");
+    let campaign = seed::campaign(&portal.db).await;
+    seed::posting(&portal.db, &campaign).await;
+    let person = seed::applicant(&portal.db).await;
+    seed::application(&portal.db, &person, &campaign, State::New).await;
+    wish::record(&portal.db, person.id, Wish::Erasure, portal.now()).await.unwrap();
+    // The first night after it.
+    night::run_due(&portal.db, datetime!(2026-11-24 2:15 UTC)).await.unwrap().unwrap();
+    assert_eq!(applications(&portal).await, 0);
+    assert!(portal.now() + Policy::default().duration(Figure::DeletionRequestHours) > datetime!(2026-11-24 2:15 UTC));
+}
+
+#[tokio::test]
+async fn the_figures_of_the_faq_stand_in_the_list_of_figures() {
+    let portal = TestPortal::new().await;
+    let admin = seed::staff(&portal.db, Role::Administrator).await;
+    let mut client = portal.client_of(&admin).await;
+    let text = client.get("/verwaltung/richtwerte").await.text();
+    for figure in
+        ["2,90 €", "16.000 kbit/s", "Windows 8", "6 Monate", "72 Stunden", "3 Tage", "21 Tage", "3 Minuten", "200 MB"]
+    {
+        assert!(text.contains(figure), "{figure}");
+    }
+}
+
+#[tokio::test]
+async fn the_faq_takes_its_figures_from_the_settings_of_the_day() {
+    let portal = TestPortal::new().await;
+    let today = date!(2026 - 11 - 23);
+    for (figure, value) in [
+        (Figure::FeeCents, 350),
+        (Figure::LineKbit, 25_000),
+        (Figure::WindowsVersion, 10),
+        (Figure::ErasureMonths, 4),
+        (Figure::DeletionRequestHours, 48),
+        (Figure::TrainingStartDaysMax, 14),
+        (Figure::IntroductionMinutes, 2),
+    ] {
+        policy::note(&portal.db, figure, value, today, None, portal.now()).await.unwrap().unwrap();
+    }
+    policy::note(&portal.db, Figure::FeeCents, 400, date!(2026 - 12 - 01), None, portal.now()).await.unwrap().unwrap();
+    let mut client = portal.client();
+    let page = client.get("/fragen").await.clone();
+    for (slug, figure) in [
+        ("kosten", "3,50 € im Monat"),
+        ("mitbringen", "DSL 25.000"),
+        ("ausstattung", "Windows 10 oder neuer"),
+        ("daten", "4 Monate"),
+        ("daten", "innerhalb von 48 Stunden"),
+        ("start", "3 Tagen bis 2 Wochen"),
+        ("ablauf", "höchstens 2 Minuten"),
+    ] {
+        assert!(faq::answer(&page, slug).contains(figure), "{slug}: {}", faq::answer(&page, slug));
+    }
+    portal.set_time(datetime!(2026-12-01 8:00 UTC));
+    assert!(faq::answer(client.get("/fragen").await, "kosten").contains("4,00 € im Monat"));
+}
+
+#[tokio::test]
+async fn the_faq_expects_the_hours_that_the_campaigns_expect() {
+    let portal = TestPortal::new().await;
+    seed::campaign(&portal.db).await;
+    let campaign = seed::campaign(&portal.db).await;
+    sqlx::query("update campaign set expected_hours_min = 12, expected_hours_max = 18 where id = $1")
+        .bind(campaign.id)
+        .execute(&portal.db)
+        .await
+        .unwrap();
+    let mut client = portal.client();
+    assert!(faq::answer(client.get("/fragen").await, "umfang").contains("12–20 Stunden pro Woche"));
+    sqlx::query("update campaign set ended_at = created_at where id = $1")
+        .bind(campaign.id)
+        .execute(&portal.db)
+        .await
+        .unwrap();
+    assert!(faq::answer(client.get("/fragen").await, "umfang").contains("15–20 Stunden pro Woche"));
+}
+
+#[tokio::test]
+async fn fee_and_erasure_stand_in_the_application_form_from_their_settings() {
+    let portal = TestPortal::new().await;
+    let campaign = seed::campaign(&portal.db).await;
+    seed::posting(&portal.db, &campaign).await;
+    let path = format!("/stellen/{}/bewerbung", campaign.slug);
+    for role in [None, Some(Role::Freelancer)] {
+        let mut client = match role {
+            Some(role) => portal.client_of(&seed::person(&portal.db, &[role]).await).await,
+            None => portal.client(),
+        };
+        let text = client.get(&path).await.text();
+        assert!(text.contains("2,90 €") && text.contains("6 Monate"), "{role:?}: {text}");
+    }
+    sqlx::query(
+        "insert into policy_figure (figure, valid_from, value, noted_at)
+         values ('fee_cents', '2026-11-23', 310, $1), ('erasure_months', '2026-11-23', 5, $1)",
+    )
+    .bind(portal.now())
+    .execute(&portal.db)
+    .await
+    .unwrap();
+    let text = portal.client().get(&path).await.text();
+    assert!(text.contains("3,10 €") && text.contains("5 Monate"), "{text}");
+}
+
+#[tokio::test]
+async fn one_applies_without_cv_cover_letter_or_webcam_and_no_page_of_the_form_takes_a_file() {
+    let portal = TestPortal::new().await;
+    let campaign = seed::campaign(&portal.db).await;
+    seed::posting(&portal.db, &campaign).await;
+    let person = seed::applicant(&portal.db).await;
+    let draft = portal::applications::application::State::Draft;
+    let id = seed::application(&portal.db, &person, &campaign, draft).await;
+    let mut client = portal.client_of(&person).await;
+    for path in [
+        format!("/stellen/{}/bewerbung", campaign.slug),
+        format!("/bewerbung/{id}"),
+        format!("/bewerbung/{id}/angaben"),
+        format!("/bewerbung/{id}/fragen"),
+        format!("/bewerbung/{id}/absenden"),
+    ] {
+        let page = client.get(&path).await;
+        assert_eq!(page.status, StatusCode::OK, "{path}");
+        assert!(!page.has("input[type=file]"), "{path}");
+    }
+    let text = client.get(&format!("/bewerbung/{id}/angaben")).await.text();
+    for said in
+        ["kein Lebenslauf, kein Anschreiben", "Webcam ist keine Bedingung", "Windows 8 oder neuer", "DSL 16.000 netto"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
 }

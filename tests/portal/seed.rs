@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use portal::accounts::password;
 use portal::accounts::role::Role;
 use portal::accounts::session;
+use portal::applications::application::State;
 use portal::clock::Zone;
-use portal::id::{AccountId, BookingId, CampaignId, FreelancerId, ShiftId};
+use portal::id::{AccountId, ApplicationId, BookingId, CampaignId, FreelancerId, MessageId, QuestionSetId, ShiftId};
 use sqlx::PgPool;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -251,7 +252,190 @@ pub async fn link(db: &PgPool, person: &Person, purpose: portal::accounts::link:
     portal::accounts::link::create(&mut connection, person.id, purpose, START).await.expect("link")
 }
 
+/// A message that waits for an answer.
+pub async fn message(db: &PgPool) -> MessageId {
+    let id = MessageId::new();
+    sqlx::query(
+        "insert into contact_message (id, stamp, name, email, subject, body, received_at)
+         values ($1, $2, 'Noa Beispiel', 'noa@beispiel.example', 'Eine Frage', 'Geht das auch samstags?', $3)",
+    )
+    .bind(id)
+    .bind(&Uuid::new_v4().as_bytes()[..])
+    .bind(START - Duration::days(1))
+    .execute(db)
+    .await
+    .expect("message");
+    id
+}
+
 /// An id that nothing has.
 pub fn unknown_id() -> Uuid {
     Uuid::new_v4()
+}
+
+/// Opens a campaign for applications: a published posting with one question (yes or no, required).
+pub async fn posting(db: &PgPool, campaign: &Campaign) -> QuestionSetId {
+    sqlx::query(
+        "insert into posting (campaign_id, title, summary, tasks, needs, difficulty, languages, countries, created_at, updated_at, published_at)
+         values ($1, $2, 'Du nimmst Bestellungen an.', 'Bestellungen annehmen, Fragen beantworten.', '', 'simple', '{de}', '{}', $3, $3, $3)",
+    )
+    .bind(campaign.id)
+    .bind(&campaign.name)
+    .bind(START - Duration::days(20))
+    .execute(db)
+    .await
+    .expect("posting");
+    let set = QuestionSetId::new();
+    sqlx::query("insert into question_set (id, campaign_id, version, created_at) values ($1, $2, 1, $3)")
+        .bind(set)
+        .bind(campaign.id)
+        .bind(START - Duration::days(20))
+        .execute(db)
+        .await
+        .expect("question set");
+    sqlx::query(
+        "insert into question (id, set_id, position, kind, wording, required)
+         values ($1, $2, 1, 'yes_no', 'Hast du schon im Kundenservice gearbeitet?', true)",
+    )
+    .bind(Uuid::new_v4())
+    .bind(set)
+    .execute(db)
+    .await
+    .expect("question");
+    set
+}
+
+/// Somebody with a confirmed address and no password, who applies.
+pub async fn applicant(db: &PgPool) -> Person {
+    let person = person(db, &[Role::Applicant]).await;
+    sqlx::query("update account set password_hash = null where id = $1")
+        .bind(person.id)
+        .execute(db)
+        .await
+        .expect("account");
+    sqlx::query(
+        "insert into applicant (id, confirmed_at, phone, place, country, languages, has_windows, has_headset, has_lan, has_line, has_room, trade, created_at, updated_at)
+         values ($1, $2, '0461 5550100', 'Flensburg', 'DE', '{de}', true, true, true, true, true, 'registered', $2, $2)",
+    )
+    .bind(person.id)
+    .bind(START - Duration::days(5))
+    .execute(db)
+    .await
+    .expect("applicant");
+    person
+}
+
+/// An application of this person in this state, sent three days before [`START`].
+pub async fn application(db: &PgPool, person: &Person, campaign: &Campaign, state: State) -> ApplicationId {
+    let id = ApplicationId::new();
+    let at = START - Duration::days(3);
+    let sent = (state != State::Draft).then_some(at);
+    let set: QuestionSetId =
+        sqlx::query_scalar("select id from question_set where campaign_id = $1 order by version desc limit 1")
+            .bind(campaign.id)
+            .fetch_one(db)
+            .await
+            .expect("question set");
+    sqlx::query(
+        "insert into application (id, applicant_id, campaign_id, question_set_id, state, created_at, edited_at, submitted_at, submitted_on, introduced_at, decided_at, withdrawn_at)
+         values ($1, $2, $3, $4, $5, $6, $6, $7, $8, $9, $10, $11)",
+    )
+    .bind(id)
+    .bind(person.id)
+    .bind(campaign.id)
+    .bind(set)
+    .bind(state)
+    .bind(at)
+    .bind(sent)
+    .bind(sent.map(|at| campaign.zone.date(at)))
+    .bind(sent.filter(|_| state != State::New))
+    .bind(matches!(state, State::Accepted | State::Refused).then_some(at))
+    .bind((state == State::Withdrawn).then_some(at))
+    .execute(db)
+    .await
+    .expect("application");
+    id
+}
+
+/// A slot of half an hour for an interview, of this campaign or of any.
+pub async fn slot(
+    db: &PgPool,
+    interviewer: &Person,
+    campaign: Option<&Campaign>,
+    starts_at: OffsetDateTime,
+) -> portal::id::SlotId {
+    let id = portal::id::SlotId::new();
+    sqlx::query(
+        "insert into interview_slot (id, interviewer_id, campaign_id, starts_at, ends_at, place, created_at, created_by)
+         values ($1, $2, $3, $4, $5, '0461 5550100', $6, $2)",
+    )
+    .bind(id)
+    .bind(interviewer.id)
+    .bind(campaign.map(|c| c.id))
+    .bind(starts_at)
+    .bind(starts_at + Duration::minutes(30))
+    .bind(START - Duration::days(1))
+    .execute(db)
+    .await
+    .expect("slot");
+    id
+}
+
+/// The slot's choice by this application.
+pub async fn interview(db: &PgPool, application: ApplicationId, slot: portal::id::SlotId) {
+    sqlx::query("insert into interview (id, slot_id, application_id, chosen_at) values ($1, $2, $3, $4)")
+        .bind(Uuid::new_v4())
+        .bind(slot)
+        .bind(application)
+        .bind(START - Duration::days(1))
+        .execute(db)
+        .await
+        .expect("interview");
+}
+
+/// A recording that introduces this application, with its file in the store.
+pub async fn recording(portal: &TestPortal, application: ApplicationId) {
+    let bytes = crate::tus::webm(5000);
+    let blob = portal::files::blob::begin(&portal.db, START).await.expect("row");
+    portal.portal.files.put(blob, bytes.into()).await.expect("object");
+    let mut connection = portal.db.acquire().await.expect("connection");
+    portal::files::blob::go_live(&mut connection, blob, "video/webm", 5000).await.expect("blob");
+    sqlx::query("insert into introduction (application_id, kind, blob_id, length_ms, sent_at) values ($1, 'video', $2, 8000, $3)")
+        .bind(application)
+        .bind(blob)
+        .bind(START)
+        .execute(&portal.db)
+        .await
+        .expect("introduction");
+}
+/// A written introduction of this application.
+pub async fn written_introduction(db: &PgPool, application: ApplicationId, body: &str) {
+    sqlx::query("insert into introduction (application_id, kind, body, sent_at) values ($1, 'text', $2, $3)")
+        .bind(application)
+        .bind(body)
+        .bind(START - Duration::days(2))
+        .execute(db)
+        .await
+        .expect("introduction");
+}
+
+/// A recording of this application; its bytes are not in the store.
+pub async fn recorded_introduction(db: &PgPool, application: ApplicationId) -> Uuid {
+    let blob = Uuid::new_v4();
+    sqlx::query(
+        "insert into blob (id, state, media_type, bytes, created_at) values ($1, 'live', 'video/mp4', 1000, $2)",
+    )
+    .bind(blob)
+    .bind(START - Duration::days(2))
+    .execute(db)
+    .await
+    .expect("blob");
+    sqlx::query("insert into introduction (application_id, kind, blob_id, length_ms, sent_at) values ($1, 'video', $2, 108000, $3)")
+        .bind(application)
+        .bind(blob)
+        .bind(START - Duration::days(2))
+        .execute(db)
+        .await
+        .expect("introduction");
+    blob
 }

@@ -1,9 +1,10 @@
-//! The staff pages of campaigns.
+//! The staff pages of campaigns and of their postings.
 
 mod end;
 mod exceptions;
 mod hours;
 mod list;
+mod postings;
 mod settings;
 mod settings_form;
 
@@ -33,6 +34,7 @@ pub fn routes() -> Routes {
         .post("/verwaltung/kampagnen/{slug}/ausnahmen/{day}/entfernen", PLANNING, exceptions::delete)
         .get("/verwaltung/kampagnen/{slug}/ende", PLANNING, end::new)
         .post("/verwaltung/kampagnen/{slug}/ende", PLANNING, end::create)
+        .join(postings::routes())
 }
 
 /// The campaign that an address names.

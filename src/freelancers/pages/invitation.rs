@@ -78,7 +78,7 @@ pub async fn create(
         errors.add("email", account::EmailTaken.sentence());
         return Ok(unprocessable(NewPage::new(&page, form, errors)));
     };
-    mails::invite(&mut tx, &portal, id.into(), &new.name, &new.email, now).await?;
+    mails::invite(&mut tx, &portal.config, (id.into(), &new.name, &new.email), now).await?;
     tx.commit().await?;
     let flash = Flash::ok(format!("{} ist eingeladen.", new.name), "Jetzt fehlt noch, für welche Kampagnen.");
     back(&portal, &me, id, flash).await
@@ -96,7 +96,7 @@ pub async fn repeat(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id
         return back(&portal, &me, id, Flash::info("Hier ist schon ein Passwort gesetzt.", then)).await;
     }
     let mut tx = portal.db.begin().await?;
-    mails::invite(&mut tx, &portal, id.into(), &person.name, &person.email, now).await?;
+    mails::invite(&mut tx, &portal.config, (id.into(), &person.name, &person.email), now).await?;
     audit::note(&mut *tx, Some(me.account), "account.invite", &id.to_string(), now).await?;
     tx.commit().await?;
     let flash = Flash::ok("Die Einladung ist noch einmal unterwegs.", "Der frühere Link gilt nicht mehr.");

@@ -233,7 +233,7 @@ pub async fn facts(
     let ids: Vec<i64> = shifts.iter().map(|s| s.id.0).collect();
     let held = sqlx::query_as!(
         Held,
-        r#"select b.id as "booking: BookingId", b.shift_id as "shift: ShiftId", a.id as "account: AccountId", a.name, a.email, b.booked_at
+        r#"select b.id as "booking: BookingId", b.shift_id as "shift!: ShiftId", a.id as "account: AccountId", a.name, a.email, b.booked_at
            from booking b join account a on a.id = b.freelancer_id
            where b.shift_id = any ($1) and b.released_at is null order by b.booked_at, b.id"#,
         &ids

@@ -14,7 +14,7 @@ use crate::clock::{Zone, german};
 use crate::id::ShiftId;
 use crate::portal::Portal;
 use crate::shifts::booking::FREE_RELEASE;
-use crate::shifts::mine::{self, Mine, Own, Standing};
+use crate::shifts::mine::{Mine, Own, Standing};
 use crate::shifts::plan::{Plan, Plans, Shift};
 use crate::shifts::said;
 use crate::shifts::week::Week;
@@ -118,7 +118,7 @@ pub async fn show(
 ) -> Answer {
     let campaigns = plans.campaigns(&portal.db).await?;
     let zone = Zone::berlin();
-    let mine = mine::load(&portal.db, me.account.into(), hours::since(&zone, now), now + Duration::weeks(60)).await?;
+    let mine = plans.mine(me.account.into(), hours::since(&zone, now), now + Duration::weeks(60)).await?;
     let asked = |c: &&Campaign| {
         if filter.kampagne.is_empty() { mine.qualified.contains(&c.id) } else { c.slug == filter.kampagne }
     };

@@ -1,5 +1,7 @@
 //! The week as a grid: rows are spans, columns are days, a cell is one shift and says what it is to the person.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
@@ -7,11 +9,11 @@ use serde::Deserialize;
 use time::{Date, Duration, OffsetDateTime};
 
 use super::hours::{self, Hours};
-use crate::campaigns::campaign::{Campaign, Channel};
+use crate::campaigns::campaign::Campaign;
 use crate::clock::{Zone, german};
 use crate::id::ShiftId;
 use crate::portal::Portal;
-use crate::shifts::mine::{self, Mine, Standing};
+use crate::shifts::mine::{Mine, Standing};
 use crate::shifts::plan::{Plan, Plans, Row, Shift};
 use crate::shifts::week::Week;
 use crate::web::form::Query;
@@ -39,9 +41,9 @@ pub struct Filter {
 
 #[derive(Template)]
 #[template(path = "plan/grid.html")]
-struct GridPage {
+struct GridPage<'a> {
     layout: Layout,
-    campaign: Campaign,
+    campaign: &'a Campaign,
     campaigns: Vec<Choice>,
     channels: Vec<Choice>,
     lengths: Vec<Choice>,
@@ -52,7 +54,7 @@ struct GridPage {
     hours: Hours,
     clock_change: Option<String>,
     days: Vec<DayHead>,
-    bands: Vec<BandView>,
+    bands: Vec<BandView<'a>>,
     /// Path and query of this page, to come back to.
     here: String,
     qualified: bool,
@@ -71,30 +73,28 @@ struct DayHead {
     shown: bool,
 }
 
-struct BandView {
+struct BandView<'a> {
     name: &'static str,
     from: &'static str,
     open: bool,
-    sums: Vec<usize>,
-    rows: Vec<RowView>,
+    sums: [usize; 7],
+    rows: Vec<RowView<'a>>,
 }
 
-struct RowView {
-    span: String,
-    length: String,
-    channel: Channel,
-    cells: Vec<Cell>,
+struct RowView<'a> {
+    row: &'a Row,
+    cells: [Cell<'a>; 7],
 }
 
-enum Cell {
+enum Cell<'a> {
     Empty,
-    Free { id: ShiftId, free: i16 },
+    Free { id: ShiftId, said: &'a str, free: i16 },
     Own { id: ShiftId },
     Full { id: ShiftId },
-    No { reason: String },
+    No { reason: Cow<'static, str> },
 }
 
-impl GridPage {
+impl GridPage<'_> {
     fn empty(&self) -> bool {
         self.bands.is_empty()
     }
@@ -125,7 +125,7 @@ pub async fn show(
     let campaigns = plans.campaigns(&portal.db).await?;
     let asked: Option<Week> = filter.woche.parse().ok();
     let (from, to) = reach(asked, now);
-    let mine = mine::load(&portal.db, me.account.into(), from, to).await?;
+    let mine = plans.mine(me.account.into(), from, to).await?;
     let campaign = choose(&campaigns, &filter.kampagne, &mine).ok_or(Error::NotFound)?;
     let this = Week::at(now, &campaign.zone);
     let week = asked.unwrap_or(this.next());
@@ -151,7 +151,7 @@ pub async fn show(
         days: view.days(campaign.zone.date(now)),
         bands: view.bands(),
         qualified: mine.qualified.contains(&campaign.id),
-        campaign: campaign.clone(),
+        campaign,
         week,
         here,
     };
@@ -190,7 +190,7 @@ struct View<'a> {
     filter: &'a Filter,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
     fn days(&self, today: Date) -> Vec<DayHead> {
         let days = self.plan.week.days();
         let shown = if days.contains(&today) { today } else { self.plan.week.monday() };
@@ -202,16 +202,16 @@ impl View<'_> {
         days.into_iter().map(head).collect()
     }
 
-    fn bands(&self) -> Vec<BandView> {
-        let mut bands: Vec<BandView> = self
+    fn bands(&self) -> Vec<BandView<'a>> {
+        let mut bands: Vec<BandView<'a>> = self
             .plan
             .bands
             .iter()
             .map(|band| {
-                let rows: Vec<RowView> = band.rows.iter().filter_map(|row| self.row(row)).collect();
+                let rows: Vec<RowView<'a>> = band.rows.iter().filter_map(|row| self.row(row)).collect();
                 let bookable =
                     |day: usize| rows.iter().filter(|r| matches!(r.cells.get(day), Some(Cell::Free { .. }))).count();
-                let sums = (0..7).map(bookable).collect();
+                let sums = std::array::from_fn(bookable);
                 BandView { name: band.name, from: band.from, open: true, sums, rows }
             })
             .collect();
@@ -219,28 +219,22 @@ impl View<'_> {
         bands
     }
 
-    fn row(&self, row: &Row) -> Option<RowView> {
+    fn row(&self, row: &'a Row) -> Option<RowView<'a>> {
         let wanted = (self.filter.laenge.is_empty() || self.filter.laenge == row.length.whole_minutes().to_string())
             && (self.filter.kanal.is_empty() || self.filter.kanal == row.channel.key());
         if !wanted {
             return None;
         }
-        let cell =
-            |at: &Option<usize>| at.and_then(|at| self.plan.shifts.get(at)).map_or(Cell::Empty, |s| self.cell(s));
-        let cells: Vec<Cell> = row.cells.iter().map(cell).collect();
+        let cells =
+            row.cells.map(|at| at.and_then(|at| self.plan.shifts.get(at)).map_or(Cell::Empty, |s| self.cell(s)));
         let of_use = cells.iter().any(|cell| matches!(cell, Cell::Free { .. } | Cell::Own { .. }));
-        (of_use || self.filter.buchbar.is_empty()).then(|| RowView {
-            span: row.span.clone(),
-            length: german::hours(row.length),
-            channel: row.channel,
-            cells,
-        })
+        (of_use || self.filter.buchbar.is_empty()).then_some(RowView { row, cells })
     }
 
-    fn cell(&self, shift: &Shift) -> Cell {
+    fn cell(&self, shift: &'a Shift) -> Cell<'a> {
         let id = shift.id;
         match self.mine.standing(self.plan.campaign.id, shift, self.now) {
-            Standing::Free => Cell::Free { id, free: shift.free() },
+            Standing::Free => Cell::Free { id, said: &shift.said, free: shift.free() },
             Standing::Own(_) => Cell::Own { id },
             Standing::Full => Cell::Full { id },
             Standing::Started if shift.ends_at <= self.now => Cell::No { reason: "vorbei".into() },
@@ -249,7 +243,7 @@ impl View<'_> {
             Standing::Overlaps(own) => {
                 let zone = &self.plan.campaign.zone;
                 let (from, to) = (zone.local(own.starts_at), zone.local(own.ends_at));
-                Cell::No { reason: format!("überlappt {}", german::short_span(from.time(), to.time())) }
+                Cell::No { reason: format!("überlappt {}", german::short_span(from.time(), to.time())).into() }
             }
         }
     }

@@ -13,7 +13,7 @@ use crate::campaigns::campaign::Campaign;
 use crate::clock::{Zone, german};
 use crate::id::ShiftId;
 use crate::portal::Portal;
-use crate::shifts::mine::{self, AVERAGE_WEEKS, Own};
+use crate::shifts::mine::{AVERAGE_WEEKS, Own};
 use crate::shifts::plan::Plans;
 use crate::shifts::week::Week;
 use crate::web::viewer::Now;
@@ -56,7 +56,7 @@ pub async fn show(
 ) -> Answer {
     let campaigns = plans.all_campaigns(&portal.db).await?;
     let zone = Zone::berlin();
-    let mine = mine::load(&portal.db, me.account.into(), hours::since(&zone, now), now + Duration::weeks(60)).await?;
+    let mine = plans.mine(me.account.into(), hours::since(&zone, now), now + Duration::weeks(60)).await?;
     let this = Week::at(now, &zone);
     // An ended campaign shows what was booked in it, and expects nothing more.
     let concerned = |c: &&Campaign| {

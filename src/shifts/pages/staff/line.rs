@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use crate::campaigns::campaign::{Campaign, Channel};
-use crate::shifts::shift::{MOST_SEATS, minutes_of};
+use crate::clock::minutes_of;
+use crate::shifts::shift::MOST_SEATS;
 use crate::web::form::Errors;
 
 /// What was typed; the pattern page's buttons send their word with it.

@@ -1,0 +1,215 @@
+//! Erases what applications leave: the dossier with everything that hangs on it, and with a person's last dossier their
+//! profile and, unless it has another use, their account.
+
+use sqlx::{Connection, PgConnection, PgExecutor};
+use time::{Date, Duration, OffsetDateTime};
+
+use super::introduction;
+use crate::accounts::audit;
+use crate::clock::Zone;
+use crate::id::{ApplicantId, ApplicationId};
+use crate::retention::wish::{self, Wish};
+use crate::retention::{Periods, dossier};
+
+/// What was erased of one person.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Erased {
+    pub dossiers: i64,
+    /// Recordings; their bytes follow by the queue of doomed files.
+    pub files: i64,
+    pub profiles: i64,
+    pub accounts: i64,
+}
+
+/// What to do about a person whose rows somebody else holds right now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Come back later.
+    Skip,
+    /// Wait for them.
+    Wait,
+}
+
+/// How an attempt ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    Done(Erased),
+    /// Somebody else holds the person's row.
+    Busy,
+}
+
+/// The people of whom something may no longer exist on `today`.
+pub async fn people_due(
+    db: &mut PgConnection,
+    periods: &Periods,
+    today: Date,
+) -> Result<Vec<ApplicantId>, sqlx::Error> {
+    let dossiers = dossier::due(&mut *db, periods, today).await?;
+    let mut people: Vec<ApplicantId> = dossiers.into_iter().map(|dossier| dossier.applicant).collect();
+    // Profiles without any application: an address that was typed and never confirmed.
+    let bare = sqlx::query_scalar!(
+        r#"select id as "id: ApplicantId" from applicant p
+           where not exists (select from application a where a.applicant_id = p.id)
+             and ((p.updated_at at time zone 'Europe/Berlin')::date <= $1
+                  or exists (select from data_request w where w.account_id = p.id and w.wish = 'erasure' and w.done_at is null))"#,
+        today.saturating_sub(Duration::days(i64::from(periods.draft_days))),
+    );
+    people.extend(bare.fetch_all(db).await?);
+    people.sort_unstable();
+    people.dedup();
+    Ok(people)
+}
+
+/// A person's row, locked: whoever wants to add an application waits.
+struct Person {
+    updated_at: OffsetDateTime,
+    wished: bool,
+}
+
+/// Erases whatever of this person may no longer exist on `today`; a step in a transaction of its own. The rule is reckoned
+/// again under the lock: what changed since the person was selected counts.
+pub async fn erase_due(
+    db: &mut PgConnection,
+    id: ApplicantId,
+    (periods, today): (&Periods, Date),
+    turn: Turn,
+    now: OffsetDateTime,
+) -> Result<Outcome, sqlx::Error> {
+    let Some(person) = lock(&mut *db, id, turn).await? else { return Ok(Outcome::Busy) };
+    let dossiers = dossier::facts_of_person(&mut *db, id).await?;
+    let mut erased = Erased::default();
+    for dossier in dossiers.iter().filter(|dossier| dossier.is_due(periods, today)) {
+        erased.files += erase_dossier(&mut *db, dossier.application, now).await?;
+        erased.dossiers += 1;
+    }
+    let untouched_since = Zone::berlin().date(person.updated_at);
+    let is_left = dossiers.is_empty()
+        && (person.wished || untouched_since <= today.saturating_sub(Duration::days(i64::from(periods.draft_days))));
+    let last_went = !dossiers.is_empty() && erased.dossiers == i64::try_from(dossiers.len()).unwrap_or(i64::MAX);
+    if is_left || last_went {
+        erased.profiles = 1;
+        erased.accounts = i64::from(erase_person(&mut *db, id, now).await?);
+    }
+    Ok(Outcome::Done(erased))
+}
+
+/// Locks the person's row and the rows of their applications, in this order; none if somebody holds the first or there is
+/// no such person any more.
+async fn lock(db: &mut PgConnection, id: ApplicantId, turn: Turn) -> Result<Option<Person>, sqlx::Error> {
+    let locked = match turn {
+        Turn::Skip => {
+            sqlx::query_scalar!("select updated_at from applicant where id = $1 for update skip locked", id.0)
+                .fetch_optional(&mut *db)
+                .await?
+        }
+        Turn::Wait => {
+            sqlx::query_scalar!("select updated_at from applicant where id = $1 for update", id.0)
+                .fetch_optional(&mut *db)
+                .await?
+        }
+    };
+    let Some(updated_at) = locked else { return Ok(None) };
+    // A consent that is being given holds its dossier: wait for it, then reckon with it.
+    sqlx::query!("select id from application where applicant_id = $1 order by id for update", id.0)
+        .fetch_all(&mut *db)
+        .await?;
+    let wished = wish::open(db, id.into(), Wish::Erasure).await?.is_some();
+    Ok(Some(Person { updated_at, wished }))
+}
+
+/// Erases one dossier; returns how many recordings went. Answers, notes, opinions, checks, interviews and consents go with
+/// the application's row.
+async fn erase_dossier(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+    let files = sqlx::query_scalar!(
+        r#"select count(*) as "n!" from introduction where application_id = $1 and blob_id is not null"#,
+        id.0
+    )
+    .fetch_one(&mut *db)
+    .await?;
+    introduction::erase(&mut *db, id, now).await?;
+    sqlx::query!("delete from application where id = $1", id.0).execute(&mut *db).await?;
+    audit::note(db, None, "dossier.erase", &id.to_string(), now).await?;
+    Ok(files)
+}
+
+/// Erases the profile, and the account if it has no other role; returns whether the account went.
+async fn erase_person(db: &mut PgConnection, id: ApplicantId, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
+    sqlx::query!("delete from applicant where id = $1", id.0).execute(&mut *db).await?;
+    sqlx::query!("delete from account_role where account_id = $1 and role = 'applicant'", id.0)
+        .execute(&mut *db)
+        .await?;
+    let has_use =
+        sqlx::query_scalar!(r#"select exists (select from account_role where account_id = $1) as "has_use!""#, id.0)
+            .fetch_one(&mut *db)
+            .await?;
+    cancel_mails(&mut *db, id, !has_use, now).await?;
+    wish::done(&mut *db, id.into(), Wish::Erasure, now).await?;
+    if !has_use {
+        erase_account(db, id, now).await?;
+    }
+    Ok(!has_use)
+}
+
+/// What was not sent stays unsent; what was sent loses recipient and words. `all`: not only what the application caused.
+async fn cancel_mails(
+    db: &mut PgConnection,
+    id: ApplicantId,
+    all: bool,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from mail where account_id = $1 and sent_at is null and failed_at is null
+             and ($2 or topic in ('application', 'interview'))",
+        id.0,
+        all,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update mail set recipient = null, subject = null, body = null, scrubbed_at = $3
+         where account_id = $1 and scrubbed_at is null and ($2 or topic in ('application', 'interview'))",
+        id.0,
+        all,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Deletes the account with its sessions and links. One that other rows still name (somebody who once had another role)
+/// stays without name, address and password.
+async fn erase_account(db: &mut PgConnection, id: ApplicantId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let mut attempt = db.begin().await?;
+    match sqlx::query!("delete from account where id = $1", id.0).execute(&mut *attempt).await {
+        Ok(_) => return attempt.commit().await,
+        Err(error) if error.as_database_error().is_some_and(|e| e.is_foreign_key_violation()) => {
+            attempt.rollback().await?;
+        }
+        Err(error) => return Err(error),
+    }
+    sqlx::query!("delete from session where account_id = $1", id.0).execute(&mut *db).await?;
+    sqlx::query!("delete from link where account_id = $1", id.0).execute(&mut *db).await?;
+    sqlx::query!(
+        "update account set name = 'Gelöscht', email = $1::uuid::text || '@geloescht.invalid', password_hash = null,
+             access_ended_at = coalesce(access_ended_at, $2) where id = $1",
+        id.0,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Removes what the log of views keeps no longer: `months` calendar months after the view.
+pub async fn sweep_views(db: impl PgExecutor<'_>, months: i32, today: Date) -> Result<u64, sqlx::Error> {
+    sqlx::query!(
+        "delete from view_log
+         where ((at at time zone 'Europe/Berlin')::date + make_interval(months => $1))::date < $2",
+        months,
+        today,
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected())
+}

@@ -1,0 +1,122 @@
+//! The mails about one's own application. What a stranger may have typed stands in none that goes to an address which
+//! nobody has confirmed: the form is no way to send words to others.
+
+use askama::Template;
+use time::{Date, Duration, OffsetDateTime};
+
+use super::link;
+use crate::applications::application::{self, Application, State};
+use crate::clock::{Zone, german};
+use crate::config::Config;
+use crate::mail::{Mail, Recipient, Sample, Topic};
+
+#[derive(Template)]
+#[template(path = "mail/application_link.txt")]
+struct PersonalLink<'a> {
+    title: Option<&'a str>,
+    operator: &'a str,
+    link: String,
+    until: String,
+}
+
+/// The personal link; with the posting's title if it begins or goes on with an application to it.
+pub fn personal_link(
+    config: &Config,
+    to: Recipient<'_>,
+    title: Option<&str>,
+    token: &str,
+    now: OffsetDateTime,
+) -> Mail {
+    let body = PersonalLink {
+        title,
+        operator: &config.operator_name,
+        link: config.link(&link::path(token)),
+        until: german::day(Zone::berlin().date(now + link::LIFETIME)),
+    };
+    to.mail(Topic::Application, "Dein persönlicher Link zur Bewerbung", &body)
+}
+
+#[derive(Template)]
+#[template(path = "mail/application_sign_in.txt")]
+struct SignIn<'a> {
+    operator: &'a str,
+    link: String,
+}
+
+/// To somebody who has a password already: no link opens their session, they sign in. `path` is where they wanted to go.
+pub fn sign_in(config: &Config, to: Recipient<'_>, path: &str) -> Mail {
+    to.mail(
+        Topic::Application,
+        "Bitte melde dich an",
+        &SignIn { operator: &config.operator_name, link: config.link(path) },
+    )
+}
+
+#[derive(Template)]
+#[template(path = "mail/application_received.txt")]
+struct Received<'a> {
+    title: &'a str,
+    next: &'a str,
+    erased_on: Option<String>,
+    link: String,
+    operator: &'a str,
+}
+
+/// "We have your application": what comes next, and when it will be erased.
+pub fn received(config: &Config, sent: &Application, erased_on: Option<Date>) -> Mail {
+    let next = match (sent.state, sent.due_on) {
+        (State::Introduced, Some(day)) => {
+            format!("Wir sehen sie uns bis {} an und melden uns dann bei dir.", german::day(day))
+        }
+        _ => "Als Nächstes fehlt noch deine Vorstellung: ein kurzes Video, eine Tonaufnahme oder ein Text. Alle drei zählen gleich viel.".into(),
+    };
+    let body = Received {
+        title: &sent.title,
+        next: &next,
+        erased_on: erased_on.map(german::date),
+        link: config.link(&path(sent)),
+        operator: &config.operator_name,
+    };
+    recipient(sent).mail(Topic::Application, "Deine Bewerbung ist da", &body)
+}
+
+#[derive(Template)]
+#[template(path = "mail/application_withdrawn.txt")]
+struct Withdrawn<'a> {
+    title: &'a str,
+    erased_on: Option<String>,
+    link: String,
+    operator: &'a str,
+}
+
+/// "You withdrew": the introduction is gone, the rest follows on this day.
+pub fn withdrawn(config: &Config, application: &Application, erased_on: Option<Date>) -> Mail {
+    let body = Withdrawn {
+        title: &application.title,
+        erased_on: erased_on.map(german::date),
+        link: config.link(&path(application)),
+        operator: &config.operator_name,
+    };
+    recipient(application).mail(Topic::Application, "Deine Bewerbung ist zurückgezogen", &body)
+}
+
+fn recipient(application: &Application) -> Recipient<'_> {
+    Recipient::of(application.applicant, &application.email)
+}
+
+fn path(application: &Application) -> String {
+    format!("/bewerbung/{}", application.id)
+}
+
+/// Every mail of this file with sample values.
+pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
+    let application = application::sample(now);
+    let to = recipient(&application);
+    let erased_on = Some(Zone::berlin().date(now) + Duration::days(180));
+    vec![
+        Sample::new("application_link", personal_link(config, to, Some(&application.title), "beispiel", now)),
+        Sample::new("application_sign_in", sign_in(config, to, "/anmeldung?weiter=%2Fbewerbung")),
+        Sample::new("application_received", received(config, &application, erased_on)),
+        Sample::new("application_withdrawn", withdrawn(config, &application, erased_on)),
+    ]
+}

@@ -1,0 +1,41 @@
+//! Taking an application back: the introduction is erased at once, a chosen slot is free again, the rest keeps its clock.
+
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+use super::mails;
+use crate::applications::application;
+use crate::applications::closing;
+use crate::config::Config;
+use crate::id::{ApplicantId, ApplicationId};
+use crate::mail;
+use crate::retention::dossier;
+
+/// Withdraws an open application of this person and confirms it by mail; false if it was over already.
+pub async fn withdraw(
+    db: &PgPool,
+    config: &Config,
+    id: ApplicationId,
+    applicant: ApplicantId,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let done = sqlx::query!(
+        "update application set state = 'withdrawn', withdrawn_at = $3, due_on = null
+         where id = $1 and applicant_id = $2 and state not in ('accepted', 'refused', 'withdrawn')",
+        id.0,
+        applicant.0,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    closing::clear(&mut tx, id, now).await?;
+    let withdrawn = application::find_own(&mut *tx, id, applicant).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let erased_on = dossier::day_of(&mut tx, id, now).await?;
+    mail::enqueue(&mut *tx, &mails::withdrawn(config, &withdrawn, erased_on), now).await?;
+    tx.commit().await?;
+    Ok(true)
+}

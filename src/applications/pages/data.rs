@@ -1,0 +1,170 @@
+//! What an applicant may do with their application and data: withdraw it, keep it longer, have a copy, have everything
+//! erased, be sent a link, and end all links.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::extract::State;
+use axum::response::IntoResponse;
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use time::OffsetDateTime;
+
+use super::frame::{Frame, Here};
+use crate::accounts::session;
+use crate::applications::application;
+use crate::applications::form::begin::{self, Asking};
+use crate::applications::form::{link, withdrawal};
+use crate::id::ApplicationId;
+use crate::policy::{self, Figure};
+use crate::portal::Portal;
+use crate::retention::consent;
+use crate::retention::wish::{self, Wish};
+use crate::web::form::{Form, Path};
+use crate::web::viewer::{self, Now};
+use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, see_other};
+
+/// The tick of the consent.
+#[derive(Debug, Deserialize)]
+pub struct ConsentForm {
+    #[serde(default)]
+    einwilligung: String,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "applications/withdrawal.html")]
+struct WithdrawalPage {
+    layout: Layout,
+    frame: Frame,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "applications/erasure.html")]
+struct ErasurePage {
+    layout: Layout,
+    within: String,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "applications/access_ended.html")]
+struct EndedPage {
+    layout: Layout,
+}
+
+/// Somebody else's application is not there.
+async fn own(portal: &Portal, me: &Me, id: ApplicationId) -> Result<(), Error> {
+    application::find_own(&portal.db, id, me.account.into()).await?.map(drop).ok_or(Error::NotFound)
+}
+
+async fn back(portal: &Portal, me: &Me, id: ApplicationId, flash: Flash) -> Answer {
+    flash.keep(portal, me).await?;
+    Ok(see_other(&format!("/bewerbung/{id}")))
+}
+
+/// `GET /bewerbung/{id}/zurueckziehen`
+pub async fn confirm_withdrawal(
+    State(portal): State<Portal>,
+    page: Page,
+    me: Me,
+    Now(now): Now,
+    Path(id): Path<ApplicationId>,
+) -> Answer {
+    let (facts, frame) = Frame::load(&portal, &me, id, Here::Home, now).await?;
+    if !facts.application.state.is_open() {
+        return Ok(see_other(&frame.path));
+    }
+    Ok(WithdrawalPage { layout: page.layout("Bewerbung zurückziehen"), frame }.into_response())
+}
+
+/// `POST /bewerbung/{id}/zurueckziehen`
+pub async fn withdraw(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id): Path<ApplicationId>) -> Answer {
+    own(&portal, &me, id).await?;
+    let flash = if withdrawal::withdraw(&portal.db, &portal.config, id, me.account.into(), now).await? {
+        Flash::ok("Deine Bewerbung ist zurückgezogen.", "Deine Vorstellung ist gelöscht.")
+    } else {
+        Flash::info("Diese Bewerbung war schon abgeschlossen.", "")
+    };
+    back(&portal, &me, id, flash).await
+}
+
+/// `POST /bewerbung/{id}/behalten`
+pub async fn keep(
+    State(portal): State<Portal>,
+    me: Me,
+    Now(now): Now,
+    Path(id): Path<ApplicationId>,
+    Form(form): Form<ConsentForm>,
+) -> Answer {
+    own(&portal, &me, id).await?;
+    if form.einwilligung.is_empty() {
+        let flash = Flash::info("Nichts geändert.", "Wenn wir länger behalten sollen, setz zuerst das Häkchen.");
+        return back(&portal, &me, id, flash).await;
+    }
+    let flash = match consent::grant(&portal.db, id, now).await? {
+        Ok(()) => Flash::ok("Wir behalten deine Bewerbung länger.", "Das kannst du jederzeit zurücknehmen."),
+        Err(refusal) => Flash::warn("Das ging nicht.", refusal.sentence()),
+    };
+    back(&portal, &me, id, flash).await
+}
+
+/// `POST /bewerbung/{id}/behalten/ende`
+pub async fn keep_no_longer(
+    State(portal): State<Portal>,
+    me: Me,
+    Now(now): Now,
+    Path(id): Path<ApplicationId>,
+) -> Answer {
+    own(&portal, &me, id).await?;
+    consent::withdraw(&portal.db, id, now).await?;
+    back(&portal, &me, id, Flash::ok("Deine Einwilligung ist zurückgenommen.", "Es gilt wieder der frühere Tag.")).await
+}
+
+/// `POST /bewerbung/{id}/link`
+pub async fn send_link(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id): Path<ApplicationId>) -> Answer {
+    own(&portal, &me, id).await?;
+    later(&portal, &me, id, now).await
+}
+
+/// "Save and go on later": the personal link, and back to the application.
+pub async fn later(portal: &Portal, me: &Me, id: ApplicationId, now: OffsetDateTime) -> Answer {
+    // Beyond the limit nothing is sent: a link is in the mailbox by then.
+    let asking = Asking { email: &me.email, network: None };
+    let _ = begin::send_link(&portal.db, &portal.config, asking, Some(id), now).await?;
+    let then = format!("Dein persönlicher Link ist unterwegs an {}.", me.email);
+    back(portal, me, id, Flash::ok("Gespeichert.", then)).await
+}
+
+/// `POST /bewerbung/kopie`
+pub async fn copy(State(portal): State<Portal>, me: Me, Now(now): Now) -> Answer {
+    wish::record(&portal.db, me.account, Wish::Copy, now).await?;
+    Flash::ok("Deine Kopie ist angefordert.", "Sobald sie fertig ist, schreiben wir dir.").keep(&portal, &me).await?;
+    Ok(see_other("/bewerbung"))
+}
+
+async fn within(portal: &Portal, now: OffsetDateTime) -> Result<String, sqlx::Error> {
+    Ok(policy::at(&portal.db, now).await?.said_dative(Figure::DeletionRequestHours))
+}
+
+/// `GET /bewerbung/loeschung`
+pub async fn confirm_erasure(State(portal): State<Portal>, page: Page, Now(now): Now) -> Answer {
+    let within = within(&portal, now).await?;
+    Ok(ErasurePage { layout: page.layout("Alle Bewerbungsdaten löschen"), within }.into_response())
+}
+
+/// `POST /bewerbung/loeschung`
+pub async fn erase(State(portal): State<Portal>, me: Me, Now(now): Now) -> Answer {
+    wish::record(&portal.db, me.account, Wish::Erasure, now).await?;
+    let then = format!("Spätestens nach {} ist alles gelöscht.", within(&portal, now).await?);
+    Flash::ok("Dein Wunsch ist notiert.", then).keep(&portal, &me).await?;
+    Ok(see_other("/bewerbung"))
+}
+
+/// `POST /bewerbung/zugaenge/ende`: no link and no session of this person works any more, this one included.
+pub async fn end_access(State(portal): State<Portal>, page: Page, me: Me, Now(now): Now, jar: CookieJar) -> Answer {
+    let mut tx = portal.db.begin().await?;
+    link::end_all(&mut tx, me.account.into(), now).await?;
+    session::end_others(&mut *tx, me.account, me.session, now).await?;
+    session::end(&mut *tx, me.account, me.session, now).await?;
+    tx.commit().await?;
+    let ended = EndedPage { layout: page.guest_layout("Alle Links sind ungültig") };
+    Ok((jar.remove(viewer::removal(&portal.config)), ended).into_response())
+}

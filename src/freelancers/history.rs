@@ -1,0 +1,128 @@
+//! A freelancer's history: every step on the way, who took it, and the words said about it. Rows are never changed.
+
+use sqlx::PgExecutor;
+use time::OffsetDateTime;
+
+use crate::id::{AccountId, CampaignId, FreelancerId};
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident $key:literal $label:literal;)+) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Event {
+            $($(#[$doc])* $name),+
+        }
+
+        impl Event {
+            /// All events.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// Its name in the database; never changed.
+            pub fn key(self) -> &'static str {
+                match self {
+                    $(Self::$name => $key),+
+                }
+            }
+
+            /// How the history says it.
+            pub fn label(self) -> &'static str {
+                match self {
+                    $(Self::$name => $label),+
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// Access to the portal began.
+    Joined "joined" "Zugang zum Portal erhalten";
+    /// The preparation for a campaign began.
+    PreparationBegan "preparation_began" "Vorbereitung begonnen";
+    /// The preparation was given up, or the campaign ended.
+    PreparationEnded "preparation_ended" "Vorbereitung beendet";
+    /// Qualified.
+    Qualified "qualified" "Einsatzbereit";
+    /// A qualification was revoked.
+    QualificationRevoked "qualification_revoked" "Einsatzbereitschaft entzogen";
+}
+
+impl Event {
+    /// The event of this key.
+    pub fn of_key(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|event| event.key() == key)
+    }
+}
+
+/// A step to note.
+#[derive(Debug, Clone, Copy)]
+pub struct Note<'a> {
+    pub freelancer: FreelancerId,
+    /// None: concerns all campaigns.
+    pub campaign: Option<CampaignId>,
+    pub event: Event,
+    /// None: the portal itself.
+    pub by: Option<AccountId>,
+    /// A reason or a word to the person; they see it.
+    pub note: Option<&'a str>,
+}
+
+/// Notes a step, in the transaction that takes it.
+pub async fn note(db: impl PgExecutor<'_>, step: Note<'_>, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into freelancer_event (freelancer_id, campaign_id, at, actor_id, event, note) values ($1, $2, $3, $4, $5, $6)",
+        step.freelancer.0,
+        step.campaign.map(|id| id.0),
+        now,
+        step.by.map(|id| id.0),
+        step.event.key(),
+        step.note,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// A step of the history.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub at: OffsetDateTime,
+    pub campaign: Option<CampaignId>,
+    pub client: Option<String>,
+    /// The name of who took it, if that was a person.
+    pub by: Option<String>,
+    pub event: Event,
+    pub note: Option<String>,
+}
+
+/// A person's history, latest first.
+pub async fn list(db: impl PgExecutor<'_>, freelancer: FreelancerId) -> Result<Vec<Entry>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select e.at, e.campaign_id as "campaign: CampaignId", c.client as "client?", a.name as "by?", e.event, e.note
+           from freelancer_event e
+           left join campaign c on c.id = e.campaign_id
+           left join account a on a.id = e.actor_id
+           where e.freelancer_id = $1 order by e.id desc"#,
+        freelancer.0,
+    )
+    .fetch_all(db)
+    .await?;
+    // An event that a newer version of the portal wrote is left out rather than guessed.
+    let entry = |event, at, campaign, client, by, note| Entry { at, campaign, client, by, event, note };
+    Ok(rows
+        .into_iter()
+        .filter_map(|r| Some(entry(Event::of_key(&r.event)?, r.at, r.campaign, r.client, r.by, r.note)))
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_unique() {
+        for event in Event::ALL.iter().copied() {
+            assert_eq!(Event::of_key(event.key()), Some(event));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The runs of the erasure: once a night over all servers, caught up, whole or not at all, by clock or by command.
+
+use std::process::{Child, Stdio};
+
+use portal::clock::Zone;
+use portal::database::connect;
+use portal::id::ApplicationId;
+use portal::privacy::night::{self, Mode, Report};
+use portal::retention::wish::{self, Wish};
+use sqlx::{AssertSqlSafe, PgPool};
+use time::macros::{date, datetime};
+use time::{Date, Duration};
+
+use crate::cluster::program;
+use crate::database::connect_url;
+use crate::erasure::{count, fill, night, open_campaign, recording, run, sent};
+use crate::server::{START, TestPortal};
+
+#[tokio::test]
+async fn the_nights_in_which_the_clock_changes_have_one_run_each() {
+    for (midnight, due, day) in [
+        (datetime!(2027-03-27 23:00 UTC), datetime!(2027-03-28 1:15 UTC), date!(2027 - 03 - 28)),
+        (datetime!(2027-10-30 22:00 UTC), datetime!(2027-10-31 2:15 UTC), date!(2027 - 10 - 31)),
+    ] {
+        let portal = TestPortal::new().await;
+        let (mut now, mut ran) = (midnight, Vec::new());
+        while Zone::berlin().date(now) == day {
+            if run(&portal, now).await.is_some() {
+                ran.push(now);
+            }
+            now += Duration::minutes(5);
+        }
+        assert_eq!(ran, [due]);
+        let nights: Vec<Date> =
+            sqlx::query_scalar("select business_date from erasure_run").fetch_all(&portal.db).await.unwrap();
+        assert_eq!(nights, [day]);
+    }
+}
+
+/// Ten thousand dossiers take a minute (performance.md) only if nothing reads a whole table for each of them: the database
+/// looks into every table that may refer to the row it deletes. Tables that stay small may be read.
+#[tokio::test]
+async fn whatever_refers_to_what_is_erased_is_found_by_an_index() {
+    let portal = TestPortal::new().await;
+    let without: Vec<String> = sqlx::query_scalar(
+        "select c.conrelid::regclass || '.' || a.attname from pg_constraint c
+         join pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1]
+         where c.contype = 'f'
+           and c.confrelid in ('account'::regclass, 'applicant'::regclass, 'application'::regclass, 'blob'::regclass,
+                               'upload'::regclass)
+           and c.conrelid <> all (array['batch', 'publication', 'help_call', 'policy_figure', 'question_set', 'mail_text',
+                                        'faq_entry']::regclass[])
+           and not exists (
+               select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1]
+                 and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) = '(' || quote_ident(a.attname) || ' IS NOT NULL)'))
+         order by 1",
+    )
+    .fetch_all(&portal.db)
+    .await
+    .unwrap();
+    assert_eq!(without, [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_run_once() {
+    let portal = TestPortal::with_connections(16).await;
+    let campaign = open_campaign(&portal.db).await;
+    for day in 0..10 {
+        sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC) + Duration::days(day)).await;
+    }
+    for day in 0..10 {
+        let now = night(date!(2026 - 11 - 02) + Duration::days(day));
+        let (one, other) = tokio::join!(night::run_due(&portal.db, now), night::run_due(&portal.db, now));
+        let ran: Vec<Report> = [one.unwrap(), other.unwrap()].into_iter().flatten().collect();
+        assert_eq!(ran.iter().map(|report| report.dossiers).collect::<Vec<_>>(), [1], "day {day}");
+    }
+    assert_eq!(count(&portal.db, "erasure_run").await, 10);
+}
+
+#[tokio::test]
+async fn five_days_down_are_caught_up_in_one_run() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    for day in 0..5 {
+        sent(&portal.db, &campaign, datetime!(2026-05-20 10:00 UTC) + Duration::days(day)).await;
+    }
+    assert_eq!(run(&portal, night(date!(2026 - 11 - 20))).await.unwrap().dossiers, 0);
+    let report = run(&portal, datetime!(2026-11-25 14:00 UTC)).await.unwrap();
+    assert_eq!(report.dossiers, 5);
+    assert_eq!(run(&portal, datetime!(2026-11-25 14:10 UTC)).await, None);
+    assert_eq!(count(&portal.db, "erasure_run").await, 2, "the missed nights are not made up");
+}
+
+/// A trigger that lets nobody delete this application.
+async fn hinder(db: &PgPool, application: ApplicationId) {
+    let body = format!("begin if old.id = '{application}' then raise exception 'no'; end if; return old; end");
+    for sql in [
+        format!("create function hinder() returns trigger language plpgsql as $$ {body} $$"),
+        "create trigger hinder before delete on application for each row execute function hinder()".into(),
+    ] {
+        sqlx::query(AssertSqlSafe(sql)).execute(db).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn one_failing_case_is_recorded_and_skipped_and_staff_are_told() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let at = datetime!(2026-05-01 10:00 UTC);
+    let (stuck, application) = sent(&portal.db, &campaign, at).await;
+    sent(&portal.db, &campaign, at).await;
+    sent(&portal.db, &campaign, at).await;
+    hinder(&portal.db, application).await;
+    let report = run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    assert_eq!((report.dossiers, report.failed), (2, 1));
+    let noted = format!("erasure_failure where applicant_id = '{}' and sqlstate = 'P0001'", stuck.id);
+    assert_eq!(count(&portal.db, &noted).await, 1);
+    portal.pass(Duration::hours(2));
+    let ready = portal.client().get("/readyz").await.body.clone();
+    assert!(ready.contains("ist bei 1 Person gescheitert") && ready.contains("1 Bewerbung ist noch da"), "{ready}");
+    sqlx::query("drop trigger hinder on application").execute(&portal.db).await.unwrap();
+    let report = run(&portal, night(date!(2026 - 11 - 25))).await.unwrap();
+    assert_eq!((report.dossiers, report.failed), (1, 0));
+    portal.pass(Duration::hours(2));
+    let ready = portal.client().get("/readyz").await.body.clone();
+    assert!(!ready.contains("öschung ist bei") && !ready.contains("noch da"), "{ready}");
+}
+
+#[tokio::test]
+async fn a_run_that_does_not_happen_and_a_wish_that_stands_are_noticed() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, _) = sent(&portal.db, &campaign, START).await;
+    run(&portal, night(date!(2026 - 11 - 24))).await;
+    wish::record(&portal.db, person.id, Wish::Erasure, portal.now()).await.unwrap();
+    let late = "seit über 26 Stunden nicht gelaufen";
+    portal.pass(Duration::hours(20));
+    let mut client = portal.client();
+    let ready = client.get("/readyz").await.body.clone();
+    assert!(!ready.contains("ösch"), "the night will see to it: {ready}");
+    portal.pass(Duration::hours(7));
+    let ready = client.get("/readyz").await.body.clone();
+    assert!(ready.contains(late) && ready.contains("1 Bewerbung ist noch da"), "{ready}");
+    portal.pass(Duration::hours(46));
+    let ready = client.get("/readyz").await.body.clone();
+    assert!(ready.contains("1 Löschwunsch ist länger offen"), "{ready}");
+}
+
+/// `portal erase` on the test's database.
+async fn command(portal: &TestPortal, arguments: &[&str]) -> Child {
+    let url = connect_url(&portal.db).await;
+    let mut command = program(&portal.portal.config.data_dir, &["erase", "--database-url", &url]);
+    command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+async fn said(portal: &TestPortal, arguments: &[&str]) -> (bool, String) {
+    let child = command(portal, arguments).await;
+    let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[tokio::test]
+async fn the_command_tells_first_and_then_does_the_same() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, application) = sent(&portal.db, &campaign, datetime!(2040-08-31 10:00 UTC)).await;
+    let file = recording(&portal, application).await;
+    let (ok, text) = said(&portal, &["--dry-run", "--today", "2041-02-28"]).await;
+    assert!(ok && text.contains("would be erased on 2041-02-28: 0 dossiers"), "{text}");
+    let (ok, text) = said(&portal, &["--dry-run", "--today", "2041-03-01"]).await;
+    assert!(
+        ok && text.contains("would be erased on 2041-03-01: 1 dossiers, 1 recordings, 1 profiles, 1 accounts"),
+        "{text}"
+    );
+    assert!(!text.contains(&person.name) && !text.contains(&person.email), "{text}");
+    assert_eq!((count(&portal.db, "application").await, count(&portal.db, "blob where state = 'live'").await), (1, 1));
+    let (ok, text) = said(&portal, &["--today", "2041-03-01"]).await;
+    assert!(ok && text.contains("erased on 2041-03-01: 1 dossiers") && text.contains("from the store: 1"), "{text}");
+    assert_eq!((count(&portal.db, "application").await, count(&portal.db, "blob").await), (0, 0));
+    assert!(portal.portal.files.read(file, 0..7).await.is_err());
+    assert_eq!(count(&portal.db, "erasure_run").await, 0, "it does not count as the night's");
+    let (ok, text) = said(&portal, &["--today", "01.03.2041"]).await;
+    assert!(!ok && text.contains("no day"), "{text}");
+}
+
+/// A trigger that stops whoever deletes from this table until the test lets go.
+async fn stop_at(db: &PgPool, table: &str) {
+    for sql in [
+        "create or replace function stop() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock(4711); return old; end $$".to_owned(),
+        format!("create trigger stop before delete on {table} for each row execute function stop()"),
+    ] {
+        sqlx::query(AssertSqlSafe(sql)).execute(db).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_half_way_it_is_finished_by_the_next_run() {
+    // At the dossier, at the profile, at the account, and when the object is deleted and its row is not.
+    for table in ["application", "applicant", "account", "blob"] {
+        let portal = TestPortal::new().await;
+        let campaign = open_campaign(&portal.db).await;
+        let (person, application) = sent(&portal.db, &campaign, datetime!(2040-08-31 10:00 UTC)).await;
+        fill(&portal.db, &person, application).await;
+        let file = recording(&portal, application).await;
+        stop_at(&portal.db, table).await;
+        let mut holding =
+            connect((*portal.db.connect_options()).clone(), 1).await.unwrap().acquire().await.unwrap().detach();
+        sqlx::query("select pg_advisory_lock(4711)").execute(&mut holding).await.unwrap();
+        let waiting = "pg_locks where locktype = 'advisory' and objid = 4711 and not granted
+             and database = (select oid from pg_database where datname = current_database())";
+        let mut child = command(&portal, &["--today", "2041-09-01"]).await;
+        while count(&portal.db, waiting).await == 0 {
+            assert_eq!(child.try_wait().unwrap(), None, "{table}: it ended");
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(holding);
+        while count(&portal.db, waiting).await > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        let kept = i64::from(table != "blob");
+        // All or nothing: the transaction was not committed, or all of it was.
+        for whole in ["application", "note", "answer", "introduction", "applicant"] {
+            assert_eq!(count(&portal.db, whole).await, kept, "{whole} after a kill at {table}");
+        }
+        let live = count(&portal.db, "blob where state = 'live'").await;
+        assert_eq!(live, kept, "kill at {table}");
+        sqlx::query(AssertSqlSafe(format!("drop trigger stop on {table}"))).execute(&portal.db).await.unwrap();
+        let (ok, text) = said(&portal, &["--today", "2041-09-01"]).await;
+        assert!(ok, "{text}");
+        for gone in ["application", "applicant", "introduction", "blob"] {
+            assert_eq!(count(&portal.db, gone).await, 0, "{gone} after the second run, kill at {table}");
+        }
+        assert_eq!(count(&portal.db, &format!("account where email = '{}'", person.email)).await, 0);
+        assert!(portal.portal.files.read(file, 0..7).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_second_run_at_the_same_time_waits_for_another_day() {
+    let portal = TestPortal::new().await;
+    let mut holding = portal.db.acquire().await.unwrap();
+    sqlx::query("select pg_advisory_lock($1)").bind(night::LOCK).execute(&mut *holding).await.unwrap();
+    let ran = night::run(&portal.db, date!(2026 - 11 - 24), Mode::Erase, START).await.unwrap();
+    assert_eq!(ran, Err(night::Running));
+    assert_eq!(night::run_due(&portal.db, night(date!(2026 - 11 - 24))).await.unwrap(), None);
+}
