@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::accounts::{audit, limit, link, session};
+use crate::accounts::{address_change, audit, limit, link, session};
 use crate::applications;
 use crate::applications::interview::reminder;
 use crate::database;
@@ -109,6 +109,7 @@ pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     let before = |figure| now - policy.duration(figure);
     session::sweep(db, before(Figure::SessionDays)).await?;
     link::sweep(db, before(Figure::LinkHours)).await?;
+    address_change::sweep(db, before(Figure::LinkHours)).await?;
     limit::sweep(db, before(Figure::CounterHours)).await?;
     audit::sweep(db, before(Figure::AuditMonths)).await?;
     mail::scrub(db, before(Figure::MailSentDays), before(Figure::MailFailedDays), now).await?;

@@ -1,6 +1,6 @@
 //! Links by mail: invitation and password reset. Single use, expiring, never consumed by GET.
 
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor};
 use time::{Duration, OffsetDateTime};
 
 use super::{account, token};
@@ -80,12 +80,11 @@ pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> 
 
 /// Uses a link: sets the password, ends the account's sessions. `None` if it was used or expired meanwhile.
 pub async fn redeem(
-    db: &PgPool,
+    db: &mut PgConnection,
     plain: &str,
     password_hash: &str,
     now: OffsetDateTime,
 ) -> Result<Option<AccountId>, sqlx::Error> {
-    let mut tx = db.begin().await?;
     let used = sqlx::query_scalar!(
         r#"update link set used_at = $2 from account a
            where token_hash = $1 and used_at is null and expires_at > $2 and a.id = account_id and a.access_ended_at is null
@@ -93,12 +92,11 @@ pub async fn redeem(
         &token::hash(plain)[..],
         now,
     )
-    .fetch_optional(&mut *tx)
+    .fetch_optional(&mut *db)
     .await?;
     if let Some(account) = used {
-        account::set_password(&mut tx, account, password_hash, None, now).await?;
+        account::set_password(db, account, password_hash, None, now).await?;
     }
-    tx.commit().await?;
     Ok(used)
 }
 

@@ -1,6 +1,7 @@
 //! Accounts: who may sign in, their roles, sessions and links. Rows and rules, no pages.
 
 pub mod account;
+pub mod address_change;
 pub mod audit;
 pub mod limit;
 pub mod link;

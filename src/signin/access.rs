@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 
-use super::new_password;
 use super::sign_in::home;
+use super::{mails, new_password};
 use crate::accounts::link::{self, Link, Purpose};
 use crate::accounts::{account, password, session};
 use crate::portal::Portal;
@@ -96,7 +96,12 @@ pub async fn update(
     }
     // No connection is held while this takes its time.
     let hash = portal.passwords.hash(form.password).await.map_err(|_| Error::Busy)?;
-    let Some(id) = link::redeem(&portal.db, &token, &hash, now).await? else { return Ok(over(&page)) };
+    let mut tx = portal.db.begin().await?;
+    let Some(id) = link::redeem(&mut tx, &token, &hash, now).await? else { return Ok(over(&page)) };
+    if link.purpose == Purpose::PasswordReset {
+        mails::password_changed(&mut tx, &portal.config, (id, &link.name, &link.email), now).await?;
+    }
+    tx.commit().await?;
     let person = account::find(&portal.db, id).await?.ok_or(Error::NotFound)?;
     // Whoever was signed in on this device until now leaves no session behind.
     if let Some(before) = viewer.signed_in() {

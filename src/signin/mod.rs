@@ -1,6 +1,7 @@
 //! Pages of access: sign-in and sign-out, links by mail, one's own account, and the accounts of staff.
 
 mod access;
+mod address;
 mod forgotten;
 pub mod mails;
 mod new_password;
@@ -29,7 +30,11 @@ pub fn routes() -> Routes {
         .post("/abmelden/{token}", Audience::Public, sign_off::update)
         .get("/konto", Audience::SignedIn, own_account::show)
         .post("/konto/passwort", Audience::SignedIn, own_account::update_password)
-        .post("/konto/mails", Audience::Freelancer, own_account::update_mails)
+        .get("/konto/adresse", Audience::SignedIn, address::edit)
+        .post("/konto/adresse", Audience::SignedIn, address::ask)
+        .get("/konto/adresse/{token}", Audience::Public, address::show)
+        .post("/konto/adresse/{token}", Audience::Public, address::confirm)
+        .post("/konto/mails", Audience::SignedIn, own_account::update_mails)
         .post("/konto/sitzungen/{id}/ende", Audience::SignedIn, own_account::end_session)
         .post("/konto/sitzungen/andere/ende", Audience::SignedIn, own_account::end_other_sessions)
         .get("/verwaltung/konten", ADMINISTRATOR, staff::list)

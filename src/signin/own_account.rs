@@ -1,5 +1,7 @@
 //! One's own account: who the portal thinks one is, the password, the devices, the mails.
 
+use std::net::IpAddr;
+
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
@@ -45,7 +47,7 @@ struct OwnAccountPage {
     layout: Layout,
     me: Me,
     sessions: Vec<Listed>,
-    /// Every mail that can be switched off, and whether it is wanted; for freelancers.
+    /// Every mail of theirs that can be switched off, and whether it is wanted.
     mails: Vec<(Topic, bool)>,
     errors: Errors,
 }
@@ -53,12 +55,8 @@ struct OwnAccountPage {
 impl OwnAccountPage {
     async fn load(portal: &Portal, page: &Page, me: Me, errors: Errors, now: OffsetDateTime) -> Result<Self, Error> {
         let sessions = session::list(&portal.db, me.account, &me.roles, now).await?;
-        let mails = if me.has_any(&[Role::Freelancer]) {
-            let off = mail::opt_outs(&portal.db, me.account).await?;
-            Topic::OPTIONAL.into_iter().map(|topic| (topic, !off.contains(&topic))).collect()
-        } else {
-            Vec::new()
-        };
+        let off = mail::opt_outs(&portal.db, me.account).await?;
+        let mails = topics(&me.roles).into_iter().map(|topic| (topic, !off.contains(&topic))).collect();
         Ok(Self { layout: page.layout("Dein Konto"), me, sessions, mails, errors })
     }
 
@@ -99,21 +97,11 @@ pub async fn update_password(
     Form(form): Form<PasswordForm>,
 ) -> Answer {
     let mut errors = Errors::default();
-    match Attempt::begin(&portal.db, &me.email, address, now).await? {
-        Err(wait) => errors.add("current", limit::sentence(wait, "")),
-        Ok(attempt) => {
-            let stored = account::credentials(&portal.db, &me.email).await?.and_then(|c| c.password_hash);
-            // No connection is held while this takes its time.
-            if portal.passwords.verify(form.current, stored).await.map_err(|_| Error::Busy)? {
-                attempt.succeeded(&portal.db).await?;
-            } else {
-                attempt.failed(&portal.db, address).await?;
-                errors.add("current", "Das ist nicht dein bisheriges Passwort.");
-            }
-            let proven = new_password::prove(&form.password, &me.name, &me.email, &portal.config.operator_name);
-            errors.take("password", proven);
-        }
+    if let Err(sentence) = is_own(&portal, &me, form.current, address, now).await? {
+        errors.add("current", sentence);
     }
+    let proven = new_password::prove(&form.password, &me.name, &me.email, &portal.config.operator_name);
+    errors.take("password", proven);
     if !errors.is_empty() {
         return Ok(unprocessable(OwnAccountPage::load(&portal, &page, me, errors, now).await?));
     }
@@ -126,18 +114,49 @@ pub async fn update_password(
     Ok(see_other("/konto"))
 }
 
+/// Whether the password is the person's own; else the sentence beside its field. Wrong ones count as failed sign-ins.
+pub async fn is_own(
+    portal: &Portal,
+    me: &Me,
+    password: String,
+    address: IpAddr,
+    now: OffsetDateTime,
+) -> Result<Result<(), String>, Error> {
+    let attempt = match Attempt::begin(&portal.db, &me.email, address, now).await? {
+        Ok(attempt) => attempt,
+        Err(wait) => return Ok(Err(limit::sentence(wait, ""))),
+    };
+    let stored = account::credentials(&portal.db, &me.email).await?.and_then(|c| c.password_hash);
+    // No connection is held while this takes its time.
+    if portal.passwords.verify(password, stored).await.map_err(|_| Error::Busy)? {
+        attempt.succeeded(&portal.db).await?;
+        return Ok(Ok(()));
+    }
+    attempt.failed(&portal.db, address).await?;
+    Ok(Err("Das ist nicht dein bisheriges Passwort.".into()))
+}
+
 /// `POST /konto/mails`
 pub async fn update_mails(State(portal): State<Portal>, me: Me, Now(now): Now, Form(form): Form<MailsForm>) -> Answer {
-    mail::set_opt_outs(&portal.db, me.account, unwanted(&form.topic), now).await?;
+    mail::set_opt_outs(&portal.db, me.account, unwanted(&me.roles, &form.topic), now).await?;
     Flash::ok("Deine Auswahl ist gespeichert.", "Mails zu Zugang und Passwort kommen immer.")
         .keep(&portal, &me)
         .await?;
     Ok(see_other("/konto"))
 }
 
-/// The mails that are not ticked.
-fn unwanted(ticked: &[String]) -> Vec<Topic> {
-    Topic::OPTIONAL.into_iter().filter(|topic| !ticked.iter().any(|key| key == topic.key())).collect()
+/// The optional mails that somebody with these roles can get.
+fn topics(roles: &[Role]) -> Vec<Topic> {
+    let gets = |topic: &Topic| match topic {
+        Topic::Interview => roles.contains(&Role::Applicant) || roles.contains(&Role::Freelancer),
+        _ => roles.contains(&Role::Freelancer),
+    };
+    Topic::OPTIONAL.into_iter().filter(gets).collect()
+}
+
+/// Those of them that are not ticked.
+fn unwanted(roles: &[Role], ticked: &[String]) -> Vec<Topic> {
+    topics(roles).into_iter().filter(|topic| !ticked.iter().any(|key| key == topic.key())).collect()
 }
 
 /// `POST /konto/sitzungen/{id}/ende`
@@ -171,8 +190,16 @@ mod tests {
 
     #[test]
     fn what_is_not_ticked_is_switched_off() {
-        assert_eq!(unwanted(&[]), Topic::OPTIONAL);
-        let ticked = ["publication", "booking", "change", "help", "interview", "nonsense"].map(String::from);
-        assert_eq!(unwanted(&ticked), [Topic::Release]);
+        assert_eq!(unwanted(&[Role::Freelancer], &[]), Topic::OPTIONAL);
+        let ticked: Vec<String> = Topic::OPTIONAL.iter().map(|topic| topic.key().into()).collect();
+        let but_release: Vec<String> = ticked.iter().filter(|key| *key != "release").cloned().collect();
+        assert_eq!(unwanted(&[Role::Freelancer], &but_release), [Topic::Release]);
+        assert_eq!(unwanted(&[Role::Freelancer], &["nonsense".into()]), Topic::OPTIONAL);
+    }
+
+    #[test]
+    fn each_chooses_among_the_mails_that_they_get() {
+        assert_eq!(topics(&[Role::Applicant]), [Topic::Interview]);
+        assert_eq!(topics(&[Role::Planner]), []);
     }
 }

@@ -88,6 +88,7 @@ impl House {
         seed::recording(&portal, application).await;
         let upload = upload::create(db, applicant.id, draft.0, 1000, None, portal.now()).await.unwrap();
         let message = seed::message(db).await;
+        let change = seed::address_change(db, &other, "neu@beispiel.example").await;
         let ids = BTreeMap::from([
             ("bewerbung/gespraech", application.to_string()),
             ("bewerbungen", application.to_string()),
@@ -96,6 +97,7 @@ impl House {
             ("freelancer", freelancer.id.to_string()),
             ("konten", guest.id.to_string()),
             ("zugang", link),
+            ("adresse", change),
             ("abmelden", sign_off),
             ("bewerbung", draft.to_string()),
             ("bewerbung/zugang", personal),

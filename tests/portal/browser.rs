@@ -212,6 +212,7 @@ async fn the_pages_of_freelancers_are_accessible() {
     }
     eye.open_page("/konto").await;
     eye.errors_of("/konto", "Passwort ändern").await;
+    eye.errors_of("/konto/adresse", "Link an die neue Adresse schicken").await;
     eye.close().await;
 }
 

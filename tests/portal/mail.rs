@@ -316,6 +316,9 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("invitation", "Einladung zum Kennenlerngespräch"),
     ("offer", "Wir möchten gern mit dir zusammenarbeiten"),
     ("password_changed", "Dein Passwort wurde geändert"),
+    ("address_confirm", "Bitte bestätige deine neue E-Mail-Adresse"),
+    ("address_notice", "Neue E-Mail-Adresse angefragt"),
+    ("address_notice", "Deine E-Mail-Adresse wurde geändert"),
     ("password_reset", "Neues Passwort für das Portal"),
     ("published", "Neuer Schichtplan: "),
     ("question", "Eine Rückfrage zu deiner Bewerbung"),
@@ -362,6 +365,11 @@ async fn cause_mails_of_shifts_and_access(portal: &TestPortal) -> Vec<Person> {
     let page = client.post("/konto/passwort", &new).await;
     assert!(page.status.is_success(), "{}", page.text());
     portal.client().post("/passwort-vergessen", &[("email", &person.email)]).await;
+    let mut client = portal.client_of(&other).await;
+    let page = client.post("/konto/adresse", &[("email", "neu@beispiel.example"), ("current", PASSWORD)]).await;
+    assert!(page.status.is_success(), "{}", page.text());
+    let token = seed::address_change(db, &other, "neuer@beispiel.example").await;
+    assert!(client.post(&format!("/konto/adresse/{token}"), &[]).await.status.is_success());
 
     let mut client = portal.client_of(&administrator).await;
     client.get("/verwaltung/konten/neu").await;

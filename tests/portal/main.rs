@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests ask for PATH and build the program's environment")]
 
 mod access;
+mod account;
 mod applying;
 mod architecture;
 mod booking;

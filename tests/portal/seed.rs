@@ -252,6 +252,12 @@ pub async fn link(db: &PgPool, person: &Person, purpose: portal::accounts::link:
     portal::accounts::link::create(&mut connection, person.id, purpose, START).await.expect("link")
 }
 
+/// A new address that waits for its confirmation; returns the link's token.
+pub async fn address_change(db: &PgPool, person: &Person, new: &str) -> String {
+    let mut connection = db.acquire().await.expect("connection");
+    portal::accounts::address_change::ask(&mut connection, person.id, new, START).await.expect("change")
+}
+
 /// A message that waits for an answer.
 pub async fn message(db: &PgPool) -> MessageId {
     let id = MessageId::new();
