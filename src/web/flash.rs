@@ -4,8 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::viewer::Me;
-use crate::accounts::session;
+use crate::accounts::session::{self, SignedIn};
 use crate::portal::Portal;
 
 /// How a message is meant.
@@ -83,7 +82,7 @@ impl Flash {
     }
 
     /// Keeps the message for the next page of this session.
-    pub async fn keep(self, portal: &Portal, me: &Me) -> Result<(), sqlx::Error> {
+    pub async fn keep(self, portal: &Portal, me: &SignedIn) -> Result<(), sqlx::Error> {
         let value = serde_json::to_value(self).unwrap_or_default();
         session::set_flash(&portal.db, me.session, Some(value)).await
     }

@@ -6,7 +6,7 @@ use axum::http::{Method, StatusCode};
 use portal::accounts::link::Purpose;
 use portal::accounts::role::Role;
 use portal::applications::application::State;
-use portal::applications::form;
+use portal::applications::form::link::Goal;
 use portal::files::upload;
 use portal::mail::{Topic, sign_off};
 use portal::router;
@@ -83,7 +83,7 @@ impl House {
         // One open application per campaign: what is still being written is for another one.
         seed::posting(db, &closed).await;
         let draft = seed::application(db, applicant, &closed, State::Draft).await;
-        let personal = form::link::create(db, seed::applicant(db).await.id.into(), None, portal.now()).await.unwrap();
+        let personal = seed::personal_link(db, &seed::applicant(db).await, Goal::application(None)).await;
         seed::recording(&portal, draft).await;
         seed::recording(&portal, application).await;
         let upload = upload::create(db, applicant.id, draft.0, 1000, None, portal.now()).await.unwrap();

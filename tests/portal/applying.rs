@@ -3,8 +3,8 @@
 use axum::http::{Method, StatusCode};
 use portal::accounts::role::Role;
 use portal::applications::application::State;
-use portal::applications::form::link;
-use portal::id::{ApplicantId, ApplicationId};
+use portal::applications::form::link::{self, Goal};
+use portal::id::ApplicationId;
 use sqlx::PgPool;
 use time::Duration;
 use time::macros::datetime;
@@ -305,6 +305,44 @@ async fn a_link_works_once_expires_and_is_never_used_by_looking() {
     portal.pass(Duration::days(30));
     assert_eq!(other.get(&mail.link("/bewerbung/zugang/")).await.status, StatusCode::GONE);
     assert_eq!(other.get(&format!("/bewerbung/zugang/{}", "0".repeat(64))).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn the_new_link_leads_where_the_old_one_did() {
+    let portal = TestPortal::new().await;
+    let (_, person, id, _) = drafting(&portal).await;
+    let goal = Goal { application: Some(id), page: link::Page::Interview };
+    let link = format!("/bewerbung/zugang/{}", seed::personal_link(&portal.db, &person, goal).await);
+    portal.pass(link::LIFETIME);
+    let mut client = portal.client();
+    assert_eq!(client.get(&link).await.status, StatusCode::GONE);
+    client.press("Neuen Link schicken").await;
+    let used = open_link(&portal, &mut client).await;
+    assert_eq!(used.path, format!("/bewerbung/{id}/gespraech"));
+}
+
+#[tokio::test]
+async fn sending_and_withdrawing_again_and_again_comes_to_an_end() {
+    let portal = TestPortal::new().await;
+    let campaign = posting(&portal).await;
+    let freelancer = seed::freelancer(&portal.db).await;
+    let mut client = portal.client_of(&freelancer).await;
+    let field = question(&portal.db).await;
+    let form = [(field.as_str(), "yes")];
+    let path = format!("/stellen/{}/bewerbung", campaign.slug);
+    for round in 0..6 {
+        let page = client.post(&path, &form).await;
+        assert!(page.path.len() > "/bewerbung/".len(), "round {round}: {}", page.path);
+        let own = page.path.clone();
+        client.post(&format!("{own}/zurueckziehen"), &[]).await;
+    }
+    let page = client.post(&path, &form).await;
+    assert!(page.flash().unwrap().starts_with("Das waren gerade viele Bewerbungen"), "{}", page.text());
+    let sent = "select count(*) from application where submitted_at is not null";
+    assert_eq!(count(&portal.db, sent).await, 6);
+    portal.pass(Duration::minutes(15));
+    client.post(&path, &form).await;
+    assert_eq!(count(&portal.db, sent).await, 7);
 }
 
 #[tokio::test]
@@ -770,7 +808,7 @@ pub async fn cause_mails(portal: &TestPortal) -> Vec<Person> {
 async fn a_link_that_is_used_in_the_instant_in_which_its_person_joins_the_house_opens_nothing() {
     let portal = TestPortal::new().await;
     let person = seed::applicant(&portal.db).await;
-    let token = link::create(&portal.db, ApplicantId(person.id.0), None, portal.now()).await.unwrap();
+    let token = seed::personal_link(&portal.db, &person, Goal::application(None)).await;
     // The role is granted and the password set, but not committed: the link still looks alive.
     let mut joining = portal.db.begin().await.unwrap();
     let role = "insert into account_role (account_id, role, granted_at) values ($1, 'recruiter', $2)";

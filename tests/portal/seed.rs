@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use portal::accounts::password;
 use portal::accounts::role::Role;
-use portal::accounts::session;
+use portal::accounts::{session, token};
 use portal::applications::application::State;
+use portal::applications::form::{self, link::Goal};
 use portal::clock::Zone;
 use portal::id::{AccountId, ApplicationId, BookingId, CampaignId, FreelancerId, MessageId, QuestionSetId, ShiftId};
 use sqlx::PgPool;
@@ -250,6 +251,13 @@ pub async fn booking(db: &PgPool, person: &Person, shift: ShiftId) -> BookingId 
 pub async fn link(db: &PgPool, person: &Person, purpose: portal::accounts::link::Purpose) -> String {
     let mut connection = db.acquire().await.expect("connection");
     portal::accounts::link::create(&mut connection, person.id, purpose, START).await.expect("link")
+}
+
+/// A personal link as mails to applicants carry it; returns its token.
+pub async fn personal_link(db: &PgPool, person: &Person, goal: Goal) -> String {
+    let token = token::new();
+    form::link::keep(db, &token, person.id.into(), goal, START).await.expect("link");
+    token.plain
 }
 
 /// A new address that waits for its confirmation; returns the link's token.

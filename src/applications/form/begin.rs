@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::OffsetDateTime;
 
-use super::link;
+use super::link::{self, Goal};
 use super::mails;
 use crate::accounts::account::{self, Account};
 use crate::accounts::role::Role;
@@ -73,7 +73,7 @@ pub async fn begin(
     ensure_applicant(&mut tx, applicant, may_apply, now).await?;
     let application = ensure_draft(&mut tx, applicant, target, Of::Strangers, now).await?;
     let token = token::new();
-    link::keep(&mut *tx, &token, applicant, application, now).await?;
+    link::keep(&mut *tx, &token, applicant, Goal::application(application), now).await?;
     let to = Recipient::of(found.id, &found.email);
     let mail = if may_apply {
         mails::personal_link(config, to, Some(target.title), &token.plain, now)
@@ -90,7 +90,7 @@ pub async fn send_link(
     db: &PgPool,
     config: &Config,
     asking: Asking<'_>,
-    application: Option<ApplicationId>,
+    goal: Goal,
     now: OffsetDateTime,
 ) -> Result<Result<(), TooMany>, sqlx::Error> {
     let mut tx = db.begin().await?;
@@ -102,7 +102,7 @@ pub async fn send_link(
     let found = account::find_by_email(&mut *tx, asking.email).await?;
     let token = token::new();
     let applicant = found.as_ref().filter(|a| !a.is_of_the_house()).map(|a| ApplicantId::from(a.id));
-    link::keep(&mut *tx, &token, applicant.unwrap_or_else(ApplicantId::new), application, now).await?;
+    link::keep(&mut *tx, &token, applicant.unwrap_or_else(ApplicantId::new), goal, now).await?;
     let mail = found.as_ref().map(|found: &Account| {
         let to = Recipient::of(found.id, &found.email);
         if applicant.is_some() {

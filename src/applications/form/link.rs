@@ -39,53 +39,53 @@ impl Page {
     }
 }
 
+/// Where a link leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Goal {
+    /// None: the list of one's applications.
+    pub application: Option<ApplicationId>,
+    pub page: Page,
+}
+
+impl Goal {
+    /// An application's own page, or the list of them.
+    pub fn application(id: impl Into<Option<ApplicationId>>) -> Self {
+        Self { application: id.into(), page: Page::Application }
+    }
+
+    /// The path of the page.
+    pub fn path(self) -> String {
+        self.application.map_or_else(|| "/bewerbung".into(), |id| self.page.of(id))
+    }
+}
+
 /// A link, living or dead.
 #[derive(Debug, Clone)]
 pub struct Link {
     pub applicant: ApplicantId,
-    pub application: Option<ApplicationId>,
-    pub page: Page,
-    pub name: String,
+    pub goal: Goal,
     pub email: String,
     /// Whether it can still be used.
     pub lives: bool,
 }
 
-impl Link {
-    /// The path of the page that it leads to.
-    pub fn target(&self) -> String {
-        target(self.application, self.page)
-    }
-}
-
-/// Makes a link and returns its token; the session that it opens begins on this application's page. Earlier links stay:
-/// somebody who types a stranger's address must not take the stranger's link away.
-pub async fn create(
-    db: impl PgExecutor<'_>,
-    applicant: ApplicantId,
-    application: Option<ApplicationId>,
-    now: OffsetDateTime,
-) -> Result<String, sqlx::Error> {
-    let token = token::new();
-    keep(db, &token, applicant, application, now).await?;
-    Ok(token.plain)
-}
-
-/// Keeps a link whose token was made before. Writes nothing if there is no such applicant, in the same time.
+/// Keeps a link; the session that it opens begins at its goal. Earlier links stay: somebody who types a stranger's address
+/// must not take the stranger's link away. Writes nothing if there is no such applicant, in the same time.
 pub async fn keep(
     db: impl PgExecutor<'_>,
     token: &Token,
     applicant: ApplicantId,
-    application: Option<ApplicationId>,
+    goal: Goal,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into applicant_link (id, token_hash, applicant_id, application_id, created_at, expires_at)
-         select $1, $2, p.id, $4, $5, $6 from applicant p where p.id = $3",
+        "insert into applicant_link (id, token_hash, applicant_id, application_id, page, created_at, expires_at)
+         select $1, $2, p.id, $4, $5, $6, $7 from applicant p where p.id = $3",
         uuid::Uuid::new_v4(),
         &token.hash[..],
         applicant.0,
-        application.map(|a| a.0),
+        goal.application.map(|a| a.0),
+        goal.page as Page,
         now,
         now + LIFETIME,
     )
@@ -123,10 +123,9 @@ pub async fn for_mail(
 
 /// The link behind a token, living or dead. Looking does not use it.
 pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> Result<Option<Link>, sqlx::Error> {
-    sqlx::query_as!(
-        Link,
+    let found = sqlx::query!(
         r#"select l.applicant_id as "applicant: ApplicantId", l.application_id as "application: ApplicationId",
-                  l.page as "page: Page", a.name, a.email,
+                  l.page as "page: Page", a.email,
                   (l.used_at is null and l.expires_at > $2 and a.access_ended_at is null and not exists (
                       select from account_role r where r.account_id = a.id and r.role <> 'applicant')) as "lives!"
            from applicant_link l join account a on a.id = l.applicant_id
@@ -135,26 +134,20 @@ pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> 
         now,
     )
     .fetch_optional(db)
-    .await
+    .await?;
+    Ok(found.map(|l| Link {
+        applicant: l.applicant,
+        goal: Goal { application: l.application, page: l.page },
+        email: l.email,
+        lives: l.lives,
+    }))
 }
 
 /// The session that a used link opened, and on which page it begins.
 pub struct Redeemed {
     /// The token for the cookie.
     pub session: String,
-    pub application: Option<ApplicationId>,
-    pub page: Page,
-}
-
-impl Redeemed {
-    /// The path of the page on which the session begins.
-    pub fn target(&self) -> String {
-        target(self.application, self.page)
-    }
-}
-
-fn target(application: Option<ApplicationId>, page: Page) -> String {
-    application.map_or_else(|| "/bewerbung".into(), |id| page.of(id))
+    pub goal: Goal,
 }
 
 /// Uses a link, confirms the address and opens the session. `None` if the link was used, ended or expired meanwhile, or
@@ -195,7 +188,7 @@ pub async fn redeem(
     .await?;
     let session = session::create(&mut *tx, used.applicant.into(), &ROLES, device, now).await?;
     tx.commit().await?;
-    Ok(Some(Redeemed { session, application: used.application, page: used.page }))
+    Ok(Some(Redeemed { session, goal: Goal { application: used.application, page: used.page } }))
 }
 
 /// Ends all of a person's links.

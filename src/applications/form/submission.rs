@@ -8,6 +8,7 @@ use super::begin::{self, Of, Target};
 use super::mails;
 use super::profile::{self, Profile};
 use super::words;
+use crate::accounts::limit;
 use crate::applications::application::{self, Application, State};
 use crate::applications::pipeline::due_on;
 use crate::campaigns::posting::{self, Posting};
@@ -18,6 +19,9 @@ use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId, QuestionSetId};
 use crate::mail;
 use crate::retention::dossier;
+
+/// Applications that somebody may send within [`limit::WINDOW`]: each causes a mail, and work for staff.
+const SENT: i32 = 6;
 
 /// The step of the form on which something is still open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -159,6 +163,8 @@ pub enum Refusal {
     Closed,
     /// Something is still open; the page says what.
     Incomplete,
+    /// More than [`SENT`] within [`limit::WINDOW`]: sent, withdrawn, sent again.
+    TooOften,
 }
 
 impl Refusal {
@@ -169,6 +175,7 @@ impl Refusal {
             Self::Over => "Diese Bewerbung ist abgeschlossen.",
             Self::Closed => "Diese Stelle ist inzwischen besetzt oder geschlossen.",
             Self::Incomplete => "Es fehlt noch etwas.",
+            Self::TooOften => "Das waren gerade viele Bewerbungen nacheinander. Bitte warte eine Viertelstunde.",
         }
     }
 }
@@ -196,7 +203,9 @@ pub async fn submit(
     if !facts.gaps().is_empty() {
         return Ok(Err(Refusal::Incomplete));
     }
-    send(&mut tx, config, id, applicant, now).await?;
+    if !send(&mut tx, config, id, applicant, now).await? {
+        return Ok(Err(Refusal::TooOften));
+    }
     tx.commit().await.map(Ok)
 }
 
@@ -219,7 +228,9 @@ pub async fn submit_short(
         return Ok(Err(Refusal::Already));
     }
     answer::save(&mut tx, id, target.questions, answers, now).await?;
-    send(&mut tx, config, id, applicant, now).await?;
+    if !send(&mut tx, config, id, applicant, now).await? {
+        return Ok(Err(Refusal::TooOften));
+    }
     tx.commit().await?;
     Ok(Ok(id))
 }
@@ -228,14 +239,17 @@ async fn lock(db: &mut PgConnection, id: ApplicationId) -> Result<(), sqlx::Erro
     sqlx::query!("select id from application where id = $1 for update", id.0).fetch_optional(db).await.map(drop)
 }
 
-/// Turns a draft into a sent application and writes the receipt.
+/// Turns a draft into a sent application and writes the receipt; false if the person sent too many just now.
 async fn send(
     db: &mut PgConnection,
     config: &Config,
     id: ApplicationId,
     applicant: ApplicantId,
     now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
+    if limit::turn(&mut *db, &format!("submission {applicant}"), SENT, now).await?.is_err() {
+        return Ok(false);
+    }
     let today = Zone::berlin().date(now);
     sqlx::query!(
         "update application a set
@@ -254,7 +268,8 @@ async fn send(
     .await?;
     let sent = application::find_own(&mut *db, id, applicant).await?.ok_or(sqlx::Error::RowNotFound)?;
     let erased_on = dossier::day_of(&mut *db, id, now).await?;
-    mail::enqueue(&mut *db, &mails::received(config, &sent, erased_on), now).await
+    mail::enqueue(&mut *db, &mails::received(config, &sent, erased_on), now).await?;
+    Ok(true)
 }
 
 /// Whether answers can still be changed: until staff look at them.

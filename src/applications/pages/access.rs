@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::begin::SentPage;
 use crate::accounts::session;
 use crate::applications::form::begin::{self, Asking};
-use crate::applications::form::link;
+use crate::applications::form::link::{self, Goal};
 use crate::portal::Portal;
 use crate::web::address::{self, Address};
 use crate::web::form::{self, Errors, Form, Path};
@@ -68,7 +68,7 @@ pub async fn show(
         Some(link) if link.lives => {
             AccessPage { layout: page.layout("Weiter zu deiner Bewerbung"), token, email: link.email }.into_response()
         }
-        Some(link) if signed_in == Some(link.applicant.into()) => see_other(&link.target()),
+        Some(link) if signed_in == Some(link.applicant.into()) => see_other(&link.goal.path()),
         known => over(&page, known.map(|_| token)),
     })
 }
@@ -91,7 +91,7 @@ pub async fn create(
     if let Some(before) = viewer.signed_in() {
         session::end(&portal.db, before.account, before.session, now).await?;
     }
-    let target = used.target();
+    let target = used.goal.path();
     let jar = jar.add(viewer::cookie(&portal.config, used.session, &link::ROLES));
     Ok((jar, see_other(&target)).into_response())
 }
@@ -107,7 +107,7 @@ pub async fn renew(
     let Some(link) = link::find(&portal.db, &token, now).await? else { return Ok(over(&page, None)) };
     let asking = Asking { email: &link.email, network: Some(network) };
     // Beyond the limit nothing is sent, and the page says how many mails there are.
-    let _ = begin::send_link(&portal.db, &portal.config, asking, link.application, now).await?;
+    let _ = begin::send_link(&portal.db, &portal.config, asking, link.goal, now).await?;
     Ok(SentPage { layout: page.layout("Schau in dein Postfach") }.into_response())
 }
 
@@ -128,7 +128,7 @@ pub async fn send_link(
     let mut errors = Errors::default();
     if let Some(email) = errors.take("email", form::email(&form.email)) {
         let asking = Asking { email: &email, network: Some(network) };
-        match begin::send_link(&portal.db, &portal.config, asking, None, now).await? {
+        match begin::send_link(&portal.db, &portal.config, asking, Goal::application(None), now).await? {
             Ok(()) => return Ok(SentPage { layout: page.layout("Schau in dein Postfach") }.into_response()),
             Err(refusal) => errors.add("email", refusal.sentence()),
         }

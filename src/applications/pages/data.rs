@@ -13,6 +13,7 @@ use super::frame::{Frame, Here};
 use crate::accounts::session;
 use crate::applications::application;
 use crate::applications::form::begin::{self, Asking};
+use crate::applications::form::link::Goal;
 use crate::applications::form::{link, withdrawal};
 use crate::id::ApplicationId;
 use crate::policy::{self, Figure};
@@ -128,7 +129,7 @@ pub async fn send_link(State(portal): State<Portal>, me: Me, Now(now): Now, Path
 pub async fn later(portal: &Portal, me: &Me, id: ApplicationId, now: OffsetDateTime) -> Answer {
     // Beyond the limit nothing is sent: a link is in the mailbox by then.
     let asking = Asking { email: &me.email, network: None };
-    let _ = begin::send_link(&portal.db, &portal.config, asking, Some(id), now).await?;
+    let _ = begin::send_link(&portal.db, &portal.config, asking, Goal::application(id), now).await?;
     let then = format!("Dein persönlicher Link ist unterwegs an {}.", me.email);
     back(portal, me, id, Flash::ok("Gespeichert.", then)).await
 }

@@ -18,7 +18,7 @@ use crate::id::QuestionSetId;
 use crate::policy::{self, Figure, Policy};
 use crate::portal::Portal;
 use crate::web::form::Errors;
-use crate::web::{Answer, Error, Layout, Page, Viewer, filters, see_other, unprocessable};
+use crate::web::{Answer, Error, Flash, Layout, Page, Viewer, filters, see_other, unprocessable};
 
 /// A form whose fields are not known before: name → what was typed; of several values the last one.
 #[derive(Debug, Default, Deserialize)]
@@ -89,7 +89,10 @@ pub async fn create(
     // A second press finds the first one's application.
     match submission::submit_short(&portal.db, &portal.config, target, applicant, &asking.answers, now).await? {
         Ok(id) => Ok(see_other(&format!("/bewerbung/{id}"))),
-        Err(_) => Ok(see_other("/bewerbung")),
+        Err(refusal) => {
+            Flash::warn(refusal.sentence(), "Abgeschickt wurde nichts.").keep(portal, me).await?;
+            Ok(see_other("/bewerbung"))
+        }
     }
 }
 
