@@ -108,6 +108,26 @@ async fn recruiters_reword_answers_with_a_look_at_them_first() {
 }
 
 #[tokio::test]
+async fn two_who_reword_the_same_answer_do_not_overwrite_each_other_unseen() {
+    let portal = TestPortal::new().await;
+    let (one, two) = (seed::staff(&portal.db, Role::Recruiter).await, seed::staff(&portal.db, Role::Recruiter).await);
+    let (mut first, mut second) = (portal.client_of(&one).await, portal.client_of(&two).await);
+    first.get("/verwaltung/fragen/ort").await;
+    second.get("/verwaltung/fragen/ort").await;
+    portal.pass(time::Duration::SECOND);
+    first.fill("answer", "Von fast überall.").press("Speichern").await;
+    portal.pass(time::Duration::SECOND);
+    let page = second.fill("answer", "Von zu Hause.").press("Speichern").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.text().contains(&format!("inzwischen geändert, von {}", one.name)), "{}", page.text());
+    assert!(page.text().contains("Von fast überall."), "the other text is shown");
+    assert_eq!(page.texts("textarea"), ["Von zu Hause."], "one's own is kept");
+    assert!(answer(portal.client().get("/fragen").await, "ort").contains("Von fast überall."));
+    second.press("Speichern").await;
+    assert!(answer(portal.client().get("/fragen").await, "ort").contains("Von zu Hause."));
+}
+
+#[tokio::test]
 async fn an_unknown_placeholder_is_named_beside_the_field() {
     let portal = TestPortal::new().await;
     let recruiter = seed::staff(&portal.db, Role::Administrator).await;

@@ -23,8 +23,15 @@ pub struct EntryForm {
     topic: String,
     question: String,
     answer: String,
+    /// The version that the text began with, as [`stand`] writes it.
+    stand: String,
     /// `vorschau`: look first.
     tun: String,
+}
+
+/// A question's version: the instant of its last change in microseconds, which is what the database keeps.
+fn stand(entry: &Entry) -> String {
+    (entry.updated_at.unix_timestamp_nanos() / 1000).to_string()
 }
 
 impl EntryForm {
@@ -34,6 +41,7 @@ impl EntryForm {
             topic: entry.topic.key().into(),
             question: entry.question.clone(),
             answer: entry.answer.clone(),
+            stand: stand(entry),
             tun: String::new(),
         }
     }
@@ -69,12 +77,22 @@ struct EditPage {
     errors: Errors,
     /// The question and its answer, as visitors will see them.
     preview: Option<(String, Html)>,
+    /// Whether somebody else changed it meanwhile: then their text stands beside the one that was typed.
+    is_outrun: bool,
 }
 
 impl EditPage {
     fn new(page: &Page, entry: Option<Entry>, figures: Figures, form: EntryForm) -> Self {
         let title = entry.as_ref().map_or("Frage hinzufügen", |entry| &entry.question);
-        Self { layout: page.layout(title), entry, figures, form, errors: Errors::default(), preview: None }
+        Self {
+            layout: page.layout(title),
+            entry,
+            figures,
+            form,
+            errors: Errors::default(),
+            preview: None,
+            is_outrun: false,
+        }
     }
 
     fn action(&self) -> String {
@@ -137,11 +155,19 @@ pub async fn update(
     Form(form): Form<EntryForm>,
 ) -> Answer {
     let entry = entry::find(&portal.db, &slug).await?.ok_or(Error::NotFound)?;
-    let (text, _) = match looked_at(&portal, &page, Some(entry), form, Errors::default(), now).await? {
+    let seen = entry.updated_at;
+    let is_same = form.stand == stand(&entry);
+    let (text, form) = match looked_at(&portal, &page, Some(entry), form, Errors::default(), now).await? {
         Ok(proven) => proven,
         Err(answer) => return answer,
     };
-    entry::update(&portal.db, &slug, &text, me.account, now).await?;
+    if !is_same || !entry::update(&portal.db, &slug, seen, &text, me.account, now).await? {
+        let entry = entry::find(&portal.db, &slug).await?.ok_or(Error::NotFound)?;
+        let form = EntryForm { stand: stand(&entry), ..form };
+        let mut again = EditPage::new(&page, Some(entry), Figures::load(&portal.db, now).await?, form);
+        again.is_outrun = true;
+        return Ok(unprocessable(again));
+    }
     saved(&portal, &me, "Die Antwort ist gespeichert.").await
 }
 

@@ -143,31 +143,37 @@ pub async fn create(
     tx.commit().await.map(Ok)
 }
 
-/// Rewords a question; in another topic it goes to the end.
+/// Rewords a question; in another topic it goes to the end. False if somebody changed it after the `seen` instant at which
+/// the text was read: then nothing is overwritten.
 pub async fn update(
     db: &PgPool,
     slug: &str,
+    seen: OffsetDateTime,
     text: &Text,
     by: AccountId,
     now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     let mut tx = db.begin().await?;
-    sqlx::query!(
+    let done = sqlx::query!(
         "update faq_entry e set topic = $2, question = $3, answer = $4, updated_at = $5, updated_by = $6,
              position = case when e.topic = $2 then e.position
                  else (select coalesce(max(o.position), 0) + 1 from faq_entry o where o.topic = $2) end
-         where slug = $1",
+         where slug = $1 and updated_at = $7",
         slug,
         text.topic as Topic,
         text.question,
         text.answer,
         now,
         by.0,
+        seen,
     )
     .execute(&mut *tx)
     .await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
     audit::note(&mut *tx, Some(by), "faq.update", slug, now).await?;
-    tx.commit().await
+    tx.commit().await.map(|()| true)
 }
 
 /// Moves a question by one place within its topic; the first one stays first, the last one last.
