@@ -11,6 +11,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::application::{Application, State};
 use super::pipeline;
+use crate::accounts::limit;
 use crate::clock::Zone;
 use crate::files::upload::{self, Upload};
 use crate::files::{Files, blob, recording};
@@ -18,6 +19,8 @@ use crate::id::{AccountId, ApplicationId, BlobId};
 
 /// Characters of a written introduction.
 pub const LONGEST_TEXT: usize = 6000;
+/// Recordings that somebody may begin to send within [`limit::WINDOW`].
+const RECORDINGS: i32 = 20;
 /// Somebody who looks again within this is still looking.
 const ONE_LOOK: Duration = Duration::hours(1);
 
@@ -69,6 +72,8 @@ pub enum Refusal {
     Name,
     /// The same upload was sent twice at once, and the other one was faster.
     Overtaken,
+    /// More than [`RECORDINGS`] within [`limit::WINDOW`].
+    TooOften,
 }
 
 impl Refusal {
@@ -83,6 +88,7 @@ impl Refusal {
             }
             Self::Name => "Der Name der Datei enthält Zeichen, die nicht in Dateinamen gehören. Bitte benenne sie um.",
             Self::Overtaken => "Diese Aufnahme wird gerade schon gesendet.",
+            Self::TooOften => "Das waren gerade sehr viele Aufnahmen. Bitte warte eine Viertelstunde.",
         }
     }
 }
@@ -101,6 +107,14 @@ pub fn is_open_for(application: &Application) -> bool {
 pub fn check_name(name: &str) -> Result<(), Refusal> {
     let odd = name.chars().any(|c| c == '/' || c == '\\' || c.is_control()) || name == "..";
     if odd { Err(Refusal::Name) } else { Ok(()) }
+}
+
+/// Lets a person begin to send a recording, unless they began too many just now.
+pub async fn begin(db: &PgPool, account: AccountId, now: OffsetDateTime) -> Result<Result<(), Refusal>, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let turn = limit::turn(&mut tx, &format!("recording {account}"), RECORDINGS, now).await?;
+    tx.commit().await?;
+    Ok(turn.map_err(|_| Refusal::TooOften))
 }
 
 /// The introduction of an application.

@@ -459,6 +459,26 @@ async fn an_account_has_few_uploads_at_once() {
     assert_eq!(scene.objects().len(), 9, "three parts each");
 }
 
+#[tokio::test]
+async fn sending_again_and_again_comes_to_an_end_with_and_without_script() {
+    let scene = Scene::new(State::New).await;
+    for _ in 0..20 {
+        scene.sender.begin(&scene.endpoint, 1000).await;
+    }
+    let refused = scene.sender.create(&scene.endpoint, 1000, "a.webm").await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().starts_with("Das waren gerade sehr viele Aufnahmen."), "{}", refused.text());
+    let path = format!("/bewerbung/{}/vorstellung/datei", scene.id);
+    let form =
+        "--rand\r\nContent-Disposition: form-data; name=\"recording\"; filename=\"a.webm\"\r\n\r\nx\r\n--rand--\r\n";
+    let headers = [("content-type", "multipart/form-data; boundary=rand")];
+    let refused = scene.sender.ask(Method::POST, &path, &headers, form).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("Das waren gerade sehr viele Aufnahmen."), "{}", refused.text());
+    scene.portal.pass(Duration::minutes(15));
+    scene.sender.begin(&scene.endpoint, 1000).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_has_few_uploads_however_many_it_begins_at_the_same_instant() {
     let scene = Scene::new(State::New).await;

@@ -146,7 +146,10 @@ pub async fn send(
     let most = loaded.1.policy.upload_bytes();
     let mut form = form.map_err(|_| Error::Malformed)?;
     let result = match introduction::is_open_for(&loaded.0.application) {
-        true => receive(&portal, id, &mut form, most, now).await?,
+        true => match introduction::begin(&portal.db, me.account, now).await? {
+            Ok(()) => receive(&portal, id, &mut form, most, now).await?,
+            Err(refusal) => Err(refusal),
+        },
         false => Err(Refusal::Closed),
     };
     match result {

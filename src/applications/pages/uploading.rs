@@ -67,6 +67,9 @@ pub async fn create(
         (_, Err(refusal)) => return Ok(refused(refusal)),
         _ => {}
     }
+    if let Err(refusal) = introduction::begin(&portal.db, me.account, now).await? {
+        return Ok(refused(refusal));
+    }
     let upload = upload::create(&portal.db, me.account, id.0, length, metadata.length_ms, now).await?;
     let upload = find(&portal, &me, id, upload, now).await?;
     let mut response = progress(StatusCode::CREATED, &upload, 0);
