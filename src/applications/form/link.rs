@@ -159,6 +159,14 @@ pub async fn redeem(
     now: OffsetDateTime,
 ) -> Result<Option<Redeemed>, sqlx::Error> {
     let mut tx = db.begin().await?;
+    // The applicant before the account, as the erasure locks them.
+    sqlx::query!(
+        "select p.id from applicant_link l join applicant p on p.id = l.applicant_id where l.token_hash = $1
+         for no key update of p",
+        &token::hash(plain)[..],
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
     // Held until the session is there: a password that is set at this moment comes first, or ends the session with all others.
     sqlx::query!(
         "select a.id from applicant_link l join account a on a.id = l.applicant_id where l.token_hash = $1 for share of a",

@@ -94,14 +94,14 @@ pub async fn find(db: impl PgExecutor<'_>, applicant: ApplicantId) -> Result<Opt
     .await
 }
 
-/// Writes a profile anew; the clock of the person's drafts starts again.
+/// Writes a profile anew; the clock of the person's drafts starts again. Locks applicant, applications, account, in the
+/// order of the erasure.
 pub async fn save(
     db: &mut PgConnection,
     applicant: ApplicantId,
     profile: &Profile,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    account::rename(&mut *db, applicant.into(), &profile.name).await?;
     sqlx::query!(
         "update applicant set phone = $2, place = $3, country = $4, languages = $5, has_windows = $6, has_headset = $7,
              has_lan = $8, has_line = $9, has_room = $10, trade = $11, other_clients = $12, experience = $13, updated_at = $14
@@ -124,9 +124,9 @@ pub async fn save(
     .execute(&mut *db)
     .await?;
     sqlx::query!("update application set edited_at = $2 where applicant_id = $1 and state = 'draft'", applicant.0, now)
-        .execute(db)
-        .await
-        .map(drop)
+        .execute(&mut *db)
+        .await?;
+    account::rename(db, applicant.into(), &profile.name).await
 }
 
 #[cfg(test)]
