@@ -383,6 +383,8 @@ async fn staff_cancel_with_a_reason_and_the_applicant_chooses_anew() {
     assert!(done.flash().unwrap().starts_with("2 Termine sind abgesagt. 1 Mail ist unterwegs"), "{}", done.text());
     assert!(done.text().contains("Das Büro <b>zieht</b> um."), "shown as text: {}", done.text());
     assert_eq!(live(scene.db(), application).await, None);
+    let sequence = "select sequence::bigint from interview where ending = 'cancelled_by_staff'";
+    assert_eq!(count(scene.db(), sequence).await, 1, "calendars take the change for a newer one (RFC 5545)");
     let mails = scene.portal.mails().await;
     let told = mails.iter().find(|m| m.subject.starts_with("Wir müssen dein Kennenlerngespräch absagen")).unwrap();
     assert!(told.body.contains("Der Grund: Das Büro <b>zieht</b> um."), "{}", told.body);
