@@ -51,6 +51,12 @@ pub enum Command {
         /// Reckon what is due on this day, such as 2027-03-01 [default: today in Berlin]
         #[arg(long, value_name = "DATE", value_parser = day)]
         today: Option<Date>,
+        /// Go on though a brake holds: the number of due dossiers, as --dry-run prints it
+        #[arg(long, value_name = "COUNT", conflicts_with = "dry_run")]
+        confirm: Option<i64>,
+        /// After a restore: erase again what the ledger outside the database has more than it
+        #[arg(long, conflicts_with_all = ["dry_run", "today", "confirm"])]
+        replay: bool,
     },
 }
 

@@ -43,6 +43,10 @@ pub struct Health {
     pub erasure_overdue: i64,
     /// Wishes for erasure that stand longer than the policy allows.
     pub wishes_overdue: i64,
+    /// Since when the nightly erasure stands still, by a brake.
+    pub braked_at: Option<OffsetDateTime>,
+    /// Dossiers that it would have erased.
+    pub braked_due: Option<i64>,
     /// When the portal's first campaign came into being; before it nothing can be late.
     pub first_campaign_at: Option<OffsetDateTime>,
 }
@@ -87,6 +91,11 @@ impl Health {
         if since.is_some_and(|at| now - at > ERASURE_LATE) {
             troubles.push("Die nächtliche Löschung ist seit über 26 Stunden nicht gelaufen.".into());
         }
+        if let (Some(at), Some(due)) = (self.braked_at, self.braked_due) {
+            let at = german::moment(Zone::berlin().local(at));
+            let due = german::count(due, "Bewerbung wäre", "Bewerbungen wären");
+            troubles.push(format!("Die nächtliche Löschung steht seit {at} still, bis jemand hinsieht: {due} fällig, oder die Uhr geht falsch."));
+        }
         if self.erasure_failed > 0 {
             let people = german::count(self.erasure_failed, "Person", "Personen");
             troubles.push(format!("Die nächtliche Löschung ist bei {people} gescheitert und wird wiederholt."));
@@ -123,6 +132,7 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                coalesce((select failed from erasure_run order by business_date desc limit 1), 0)::bigint as "erasure_failed!",
                0::bigint as "erasure_overdue!",
                (select count(*) from data_request where wish = 'erasure' and done_at is null and requested_at < $2) as "wishes_overdue!",
+               (select at from erasure_brake) as braked_at, (select due from erasure_brake) as braked_due,
                (select min(created_at) from campaign) as first_campaign_at"#,
         now,
         now - policy.duration(Figure::DeletionRequestHours),

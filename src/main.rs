@@ -14,7 +14,8 @@ use portal::database::cluster::Purpose;
 use portal::database::{self, Database};
 use portal::files;
 use portal::portal::Portal;
-use portal::privacy::night::{self, Mode};
+use portal::privacy::ledger::Copy;
+use portal::privacy::night::{self, Mode, Order};
 use portal::{router, worker};
 use time::Date;
 use tokio::net::TcpListener;
@@ -86,7 +87,10 @@ async fn run_with(database: &Database, config: Config, command: Command) -> anyh
         Command::Migrate => Ok(()),
         Command::CreateAdmin { email, name } => create_admin(database, &config, &email, &name).await,
         Command::Serve => serve(Portal::new(database.pool.clone(), Clock::system(), config, false)?).await,
-        Command::Erase { dry_run, today } => erase(database, config, dry_run, today).await,
+        Command::Erase { dry_run, today, confirm, replay: is_replay } => {
+            let portal = Portal::new(database.pool.clone(), Clock::system(), config, false)?;
+            if is_replay { replay(&portal).await } else { erase(&portal, dry_run, today, confirm).await }
+        }
         Command::Demo => {
             let portal = Portal::new(database.pool.clone(), Clock::system(), config, true)?;
             portal::demo::load(&portal).await?;
@@ -110,23 +114,38 @@ async fn create_admin(database: &Database, config: &Config, email: &str, name: &
 }
 
 /// Runs the erasure at an operator's word and prints what it did, without a name.
-async fn erase(database: &Database, config: Config, dry_run: bool, today: Option<Date>) -> anyhow::Result<()> {
-    let portal = Portal::new(database.pool.clone(), Clock::system(), config, false)?;
+async fn erase(portal: &Portal, dry_run: bool, today: Option<Date>, confirmed: Option<i64>) -> anyhow::Result<()> {
     let now = portal.clock.now();
     let today = today.unwrap_or_else(|| Zone::berlin().date(now));
+    let copy = Copy::in_folder(&portal.config.data_dir);
+    copy.admit(&portal.db).await?;
     let mode = if dry_run { Mode::DryRun } else { Mode::Erase };
-    let report = night::run(&portal.db, today, mode, now).await?;
-    let report = report.map_err(|night::Running| anyhow::anyhow!("another erasure is going on; try again later"))?;
+    let report = night::run(&portal.db, Order { today, mode, confirmed }, now).await??;
     println!("{} on {today}: {report}", if dry_run { "would be erased" } else { "erased" });
     if !dry_run {
-        let gone = files::sweep_doomed(&portal.files, &portal.db, portal.clock.now()).await?;
-        println!("files deleted from the store: {gone}");
+        copy.renew(&portal.db).await?;
+        delete_files(portal).await?;
     }
     anyhow::ensure!(report.failed == 0, "the erasure of {} people failed; see the log", report.failed);
     Ok(())
 }
 
+/// After a restore: erases again what was erased after the backup.
+async fn replay(portal: &Portal) -> anyhow::Result<()> {
+    let copy = Copy::in_folder(&portal.config.data_dir);
+    let replayed = copy.replay(&portal.db, portal.clock.now()).await?;
+    println!("erased again: {replayed}");
+    delete_files(portal).await
+}
+
+async fn delete_files(portal: &Portal) -> anyhow::Result<()> {
+    let gone = files::sweep_doomed(&portal.files, &portal.db, portal.clock.now()).await?;
+    println!("files deleted from the store: {gone}");
+    Ok(())
+}
+
 async fn serve(portal: Portal) -> anyhow::Result<()> {
+    Copy::in_folder(&portal.config.data_dir).admit(&portal.db).await?;
     let (listen, metrics) = (portal.config.listen, portal.config.metrics_listen);
     metrics_exporter(metrics)?;
     let listener = TcpListener::bind(listen).await.with_context(|| format!("PORTAL_LISTEN {listen}"))?;

@@ -15,6 +15,7 @@ use crate::health;
 use crate::mail;
 use crate::policy::{self, Figure};
 use crate::portal::Portal;
+use crate::privacy::ledger::Copy;
 use crate::privacy::night;
 use crate::shifts::{publication, recount};
 
@@ -86,6 +87,11 @@ async fn erase(portal: Portal) -> Result<(), sqlx::Error> {
         tracing::info!(dossiers = report.dossiers, failed = report.failed, "nightly erasure done");
         metrics::counter!("portal_dossiers_erased_total").increment(report.dossiers.unsigned_abs());
         metrics::counter!("portal_erasure_failures_total").increment(report.failed.unsigned_abs());
+    }
+    // Whatever was committed before a kill is in the copy ten minutes later.
+    if let Err(trouble) = Copy::in_folder(&portal.config.data_dir).renew(&portal.db).await {
+        tracing::error!(%trouble, "the copy of the ledger of erasures is not up to date");
+        metrics::counter!("portal_ledger_copy_failures_total").increment(1);
     }
     let health = health::look(&portal.db, now).await?;
     metrics::gauge!("portal_erasure_overdue").set(health.erasure_overdue as f64);

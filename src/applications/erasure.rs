@@ -3,22 +3,52 @@
 
 use sqlx::{Connection, PgConnection, PgExecutor};
 use time::{Date, Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::introduction;
-use crate::accounts::audit;
 use crate::clock::Zone;
 use crate::id::{ApplicantId, ApplicationId};
 use crate::retention::wish::{self, Wish};
-use crate::retention::{Periods, dossier};
+use crate::retention::{Periods, Rule, dossier};
+
+/// What an erasure was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::Type)]
+#[sqlx(type_name = "erasure_kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// An application with everything that hangs on it.
+    Dossier,
+    /// An applicant's profile and, unless it has another use, their account.
+    Person,
+}
+
+impl Kind {
+    /// Its name, as the ledger's hashes have it; never changed.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Dossier => "dossier",
+            Self::Person => "person",
+        }
+    }
+}
+
+/// Something that was erased: for the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gone {
+    pub kind: Kind,
+    /// The id of the row that is gone.
+    pub subject: Uuid,
+    pub rule: Rule,
+    /// Recordings that went with it; their bytes follow by the queue of doomed files.
+    pub files: i32,
+}
 
 /// What was erased of one person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Erased {
-    pub dossiers: i64,
-    /// Recordings; their bytes follow by the queue of doomed files.
-    pub files: i64,
-    pub profiles: i64,
-    pub accounts: i64,
+    pub gone: Vec<Gone>,
+    /// Whether the account went, too.
+    pub account: bool,
 }
 
 /// What to do about a person whose rows somebody else holds right now.
@@ -31,7 +61,7 @@ pub enum Turn {
 }
 
 /// How an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     Done(Erased),
     /// Somebody else holds the person's row.
@@ -79,18 +109,39 @@ pub async fn erase_due(
     let dossiers = dossier::facts_of_person(&mut *db, id).await?;
     let mut erased = Erased::default();
     for dossier in dossiers.iter().filter(|dossier| dossier.is_due(periods, today)) {
-        erased.files += erase_dossier(&mut *db, dossier.application, now).await?;
-        erased.dossiers += 1;
+        let (subject, rule) = (dossier.application.0, dossier.facts.rule());
+        let files = erase_dossier(&mut *db, dossier.application, now).await?;
+        erased.gone.push(Gone { kind: Kind::Dossier, subject, rule, files });
     }
     let untouched_since = Zone::berlin().date(person.updated_at);
     let is_left = dossiers.is_empty()
         && (person.wished || untouched_since <= today.saturating_sub(Duration::days(i64::from(periods.draft_days))));
-    let last_went = !dossiers.is_empty() && erased.dossiers == i64::try_from(dossiers.len()).unwrap_or(i64::MAX);
+    let last_went = !dossiers.is_empty() && erased.gone.len() == dossiers.len();
     if is_left || last_went {
-        erased.profiles = 1;
-        erased.accounts = i64::from(erase_person(&mut *db, id, now).await?);
+        let of_last = erased.gone.last().map(|gone| gone.rule);
+        let rule = of_last.unwrap_or(if person.wished { Rule::Wish } else { Rule::Draft });
+        erased.gone.push(Gone { kind: Kind::Person, subject: id.0, rule, files: 0 });
+        erased.account = erase_person(&mut *db, id, now).await?;
     }
     Ok(Outcome::Done(erased))
+}
+
+/// Erases again what a restored backup brought back; what is not there is erased already.
+pub async fn again(db: &mut PgConnection, kind: Kind, subject: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let dossiers = match kind {
+        Kind::Dossier => vec![ApplicationId(subject)],
+        Kind::Person => {
+            let id = ApplicantId(subject);
+            dossier::facts_of_person(&mut *db, id).await?.into_iter().map(|dossier| dossier.application).collect()
+        }
+    };
+    for dossier in dossiers {
+        erase_dossier(&mut *db, dossier, now).await?;
+    }
+    if kind == Kind::Person {
+        erase_person(db, ApplicantId(subject), now).await?;
+    }
+    Ok(())
 }
 
 /// Locks the person's row and the rows of their applications, in this order; none if somebody holds the first or there is
@@ -119,16 +170,15 @@ async fn lock(db: &mut PgConnection, id: ApplicantId, turn: Turn) -> Result<Opti
 
 /// Erases one dossier; returns how many recordings went. Answers, notes, opinions, checks, interviews and consents go with
 /// the application's row.
-async fn erase_dossier(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+async fn erase_dossier(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<i32, sqlx::Error> {
     let files = sqlx::query_scalar!(
-        r#"select count(*) as "n!" from introduction where application_id = $1 and blob_id is not null"#,
+        r#"select count(*)::integer as "n!" from introduction where application_id = $1 and blob_id is not null"#,
         id.0
     )
     .fetch_one(&mut *db)
     .await?;
     introduction::erase(&mut *db, id, now).await?;
-    sqlx::query!("delete from application where id = $1", id.0).execute(&mut *db).await?;
-    audit::note(db, None, "dossier.erase", &id.to_string(), now).await?;
+    sqlx::query!("delete from application where id = $1", id.0).execute(db).await?;
     Ok(files)
 }
 

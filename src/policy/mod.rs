@@ -123,6 +123,11 @@ pub async fn at(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Policy, 
     load(db, Zone::berlin().date(now)).await
 }
 
+/// The version of the policy: its newest row; 0: nothing was ever noted.
+pub async fn version(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select coalesce(max(id), 0) as "version!" from policy_figure"#).fetch_one(db).await
+}
+
 /// Why a figure was not noted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {

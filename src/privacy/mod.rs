@@ -1,4 +1,6 @@
 //! Privacy across features: the nightly erasure. Each feature erases its own data; here is who is due, when, and that it
-//! happens once.
+//! happens once, is proven, and stops where something looks wrong.
 
+pub mod brake;
+pub mod ledger;
 pub mod night;

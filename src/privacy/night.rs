@@ -9,12 +9,14 @@ use std::fmt;
 use sqlx::{Connection, PgConnection, PgPool};
 use time::{Date, OffsetDateTime, Time, macros::time};
 
-use crate::applications::erasure::{self, Erased, Outcome, Turn};
+use super::brake::{self, Brake};
+use super::ledger;
+use crate::applications::erasure::{self, Erased, Kind, Outcome, Turn};
 use crate::clock::Zone;
 use crate::database;
 use crate::id::ApplicantId;
 use crate::policy::{self, Figure, Policy};
-use crate::retention::Periods;
+use crate::retention::{Periods, dossier};
 use crate::site::erasure as site;
 
 /// The run of a business date begins when Berlin's clock has reached this time.
@@ -38,11 +40,15 @@ pub struct Report {
 }
 
 impl Report {
-    fn add(&mut self, erased: Erased) {
-        self.dossiers += erased.dossiers;
-        self.files += erased.files;
-        self.profiles += erased.profiles;
-        self.accounts += erased.accounts;
+    fn add(&mut self, erased: &Erased) {
+        for gone in &erased.gone {
+            self.files += i64::from(gone.files);
+            match gone.kind {
+                Kind::Dossier => self.dossiers += 1,
+                Kind::Person => self.profiles += 1,
+            }
+        }
+        self.accounts += i64::from(erased.account);
     }
 }
 
@@ -63,11 +69,26 @@ pub enum Mode {
     DryRun,
 }
 
-/// Another run is going on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Running;
+/// Why a run at an operator's word did not begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Stopped {
+    #[error("another erasure is going on; try again later")]
+    Running,
+    #[error("{} of {} dossiers are due, or the clock is wrong ({:?}): look at it with --dry-run and go on with --confirm {}", .0.due, .0.live, .0.reason, .0.due)]
+    Brake(Brake),
+}
 
-/// Runs tonight's erasure if it is time and has not succeeded yet; none if there was nothing to run.
+/// What an operator asks for.
+#[derive(Debug, Clone, Copy)]
+pub struct Order {
+    /// Reckons what is due on this day; everything else keeps the real time.
+    pub today: Date,
+    pub mode: Mode,
+    /// The number of due dossiers that the operator has looked at.
+    pub confirmed: Option<i64>,
+}
+
+/// Runs tonight's erasure if it is time and has not succeeded yet; none if there was nothing to run, or it stands still.
 pub async fn run_due(db: &PgPool, now: OffsetDateTime) -> Result<Option<Report>, sqlx::Error> {
     let local = Zone::berlin().local(now);
     if local.time() < FROM || has_run(db, local.date()).await? {
@@ -79,32 +100,45 @@ pub async fn run_due(db: &PgPool, now: OffsetDateTime) -> Result<Option<Report>,
         unlock(guard).await?;
         return Ok(None);
     }
-    let report = erase(db, local.date(), Mode::Erase, now).await?;
+    let order = Order { today: local.date(), mode: Mode::Erase, confirmed: None };
+    let report = match erase(db, order, now).await? {
+        Ok(report) => Some(report),
+        Err(brake) => {
+            tracing::error!(reason = ?brake.reason, due = brake.due, live = brake.live, "the nightly erasure stands still");
+            brake::note(db, brake, now).await?;
+            None
+        }
+    };
+    if let Some(report) = report {
+        note_run(db, local.date(), &report, now).await?;
+    }
+    unlock(guard).await?;
+    Ok(report)
+}
+
+/// Runs the erasure at an operator's word. Confirmed, it counts as tonight's run; otherwise it does not.
+pub async fn run(db: &PgPool, order: Order, now: OffsetDateTime) -> Result<Result<Report, Stopped>, sqlx::Error> {
+    let Some(guard) = lock(db).await? else { return Ok(Err(Stopped::Running)) };
+    let report = erase(db, order, now).await?;
+    if let (Ok(report), Mode::Erase, Some(_)) = (report, order.mode, order.confirmed) {
+        note_run(db, Zone::berlin().date(now), &report, now).await?;
+    }
+    unlock(guard).await?;
+    Ok(report.map_err(Stopped::Brake))
+}
+
+async fn note_run(db: &PgPool, date: Date, report: &Report, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into erasure_run (business_date, started_at, finished_at, erased, failed) values ($1, $2, $2, $3, $4)
          on conflict do nothing",
-        local.date(),
+        date,
         now,
         i32::try_from(report.dossiers).unwrap_or(i32::MAX),
         i32::try_from(report.failed).unwrap_or(i32::MAX),
     )
     .execute(db)
     .await?;
-    unlock(guard).await?;
-    Ok(Some(report))
-}
-
-/// Runs the erasure of `today` at an operator's word. It does not count as tonight's.
-pub async fn run(
-    db: &PgPool,
-    today: Date,
-    mode: Mode,
-    now: OffsetDateTime,
-) -> Result<Result<Report, Running>, sqlx::Error> {
-    let Some(guard) = lock(db).await? else { return Ok(Err(Running)) };
-    let report = erase(db, today, mode, now).await?;
-    unlock(guard).await?;
-    Ok(Ok(report))
+    brake::release(db).await
 }
 
 async fn has_run(db: &PgPool, date: Date) -> Result<bool, sqlx::Error> {
@@ -131,17 +165,24 @@ async fn unlock(mut guard: PgConnection) -> Result<(), sqlx::Error> {
     guard.close().await
 }
 
-/// Everything that may no longer exist on `today`.
-async fn erase(db: &PgPool, today: Date, mode: Mode, now: OffsetDateTime) -> Result<Report, sqlx::Error> {
-    let policy = policy::load(db, today).await?;
-    let run = Run { db, mode, periods: Periods::from(&policy), today, now };
+/// Everything that may no longer exist on the order's day, unless a brake holds. A dry run looks past the brakes.
+async fn erase(db: &PgPool, order: Order, now: OffsetDateTime) -> Result<Result<Report, Brake>, sqlx::Error> {
+    let policy = policy::load(db, order.today).await?;
+    let periods = Periods::from(&policy);
+    let due = dossier::due(db, &periods, order.today).await?.len();
+    let facts = brake::facts(db, i64::try_from(due).unwrap_or(i64::MAX), Zone::berlin().date(now)).await?;
+    if let (Mode::Erase, Err(brake)) = (order.mode, facts.admit(order.confirmed)) {
+        return Ok(Err(brake));
+    }
+    let version = policy::version(db).await?;
+    let run = Run { db, mode: order.mode, periods, version, today: order.today, now };
     let mut report = Report::default();
-    let people = erasure::people_due(&mut *db.acquire().await?, &run.periods, today).await?;
+    let people = erasure::people_due(&mut *db.acquire().await?, &run.periods, order.today).await?;
     // Whoever is busy right now comes last, and is then waited for.
     let mut busy = Vec::new();
     for person in people {
         match run.person(person, Turn::Skip).await {
-            Ok(Outcome::Done(erased)) => report.add(erased),
+            Ok(Outcome::Done(erased)) => report.add(&erased),
             Ok(Outcome::Busy) => busy.push(person),
             Err(error) if database::is_contention(&error) => busy.push(person),
             Err(error) => run.note_failure(&mut report, person, error).await?,
@@ -149,14 +190,14 @@ async fn erase(db: &PgPool, today: Date, mode: Mode, now: OffsetDateTime) -> Res
     }
     for person in busy {
         match run.person(person, Turn::Wait).await {
-            Ok(Outcome::Done(erased)) => report.add(erased),
+            Ok(Outcome::Done(erased)) => report.add(&erased),
             // Gone meanwhile.
             Ok(Outcome::Busy) => {}
             Err(error) => run.note_failure(&mut report, person, error).await?,
         }
     }
     (report.views, report.messages) = run.sweep(&policy).await?;
-    Ok(report)
+    Ok(Ok(report))
 }
 
 /// What one run goes by.
@@ -164,6 +205,8 @@ struct Run<'a> {
     db: &'a PgPool,
     mode: Mode,
     periods: Periods,
+    /// The policy's version, for the ledger.
+    version: i64,
     today: Date,
     now: OffsetDateTime,
 }
@@ -173,6 +216,9 @@ impl Run<'_> {
     async fn person(&self, person: ApplicantId, turn: Turn) -> Result<Outcome, sqlx::Error> {
         let mut tx = self.db.begin().await?;
         let outcome = erasure::erase_due(&mut tx, person, (&self.periods, self.today), turn, self.now).await?;
+        if let Outcome::Done(erased) = &outcome {
+            ledger::append(&mut tx, &erased.gone, self.version, self.now).await?;
+        }
         self.end(tx).await?;
         Ok(outcome)
     }

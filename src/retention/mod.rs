@@ -51,6 +51,45 @@ pub struct Facts {
     pub erasure_wished_on: Option<Date>,
 }
 
+/// Which rule ends a dossier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::Type)]
+#[sqlx(type_name = "erasure_rule", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// Its months are over.
+    Period,
+    /// A draft, or an unconfirmed address.
+    Draft,
+    /// A consent to longer keeping has ended.
+    Consent,
+    /// The person wished it.
+    Wish,
+}
+
+impl Rule {
+    /// Its name, as the ledger's hashes have it; never changed.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Period => "period",
+            Self::Draft => "draft",
+            Self::Consent => "consent",
+            Self::Wish => "wish",
+        }
+    }
+}
+
+impl Facts {
+    /// The rule by which [`erase_on`] decides.
+    pub fn rule(&self) -> Rule {
+        match () {
+            () if self.erasure_wished_on.is_some() => Rule::Wish,
+            () if self.submitted_on.is_none() || !self.confirmed => Rule::Draft,
+            () if self.consented_on.is_some() => Rule::Consent,
+            () => Rule::Period,
+        }
+    }
+}
+
 /// The first local date on which the dossier may no longer exist (privacy.md, "The date"); none only beyond the
 /// calendar's end.
 pub fn erase_on(facts: &Facts, periods: &Periods) -> Option<Date> {

@@ -109,6 +109,18 @@ async fn each_test_has_a_database_of_its_own() {
     assert_eq!(count, 0);
 }
 
+/// A program of the PostgreSQL that the tests run on.
+pub fn binary(name: &str) -> PathBuf {
+    let folders = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>());
+    let on_path = folders.unwrap_or_default().into_iter().find(|folder| folder.join("initdb").exists());
+    let installed = || {
+        let versions = std::fs::read_dir("/usr/lib/postgresql").expect("PostgreSQL");
+        versions.flatten().map(|version| version.path().join("bin")).max().expect("a version")
+    };
+    let folder = on_path.map(|folder| folder.join("initdb").canonicalize().expect("initdb"));
+    folder.and_then(|initdb| initdb.parent().map(Path::to_owned)).unwrap_or_else(installed).join(name)
+}
+
 /// The address of a test's database, for another process.
 pub async fn connect_url(pool: &PgPool) -> String {
     let name: String = sqlx::query_scalar("select current_database()").fetch_one(pool).await.expect("name");

@@ -307,7 +307,8 @@ async fn a_consent_keeps_withdrawn_it_does_not_and_a_wish_beats_it() {
         sqlx::query_scalar("select id from application").fetch_all(&portal.db).await.unwrap();
     assert_eq!(left, [kept]);
     assert_eq!(consent::grant(&portal.db, wished, START).await.unwrap(), Err(consent::Refusal::NothingToKeep));
-    // 1 July in Berlin and 12 months, and the day after.
+    // 1 July in Berlin and 12 months, and the day after; without the nights between, the brake would hold.
+    sqlx::query("update erasure_run set business_date = '2027-06-30'").execute(&portal.db).await.unwrap();
     assert_eq!(run(&portal, night(date!(2027 - 07 - 01))).await.unwrap().dossiers, 0);
     assert_eq!(run(&portal, night(date!(2027 - 07 - 02))).await.unwrap().dossiers, 1);
 }

@@ -5,7 +5,7 @@ use std::process::{Child, Stdio};
 use portal::clock::Zone;
 use portal::database::connect;
 use portal::id::ApplicationId;
-use portal::privacy::night::{self, Mode, Report};
+use portal::privacy::night::{self, Mode, Order, Report, Stopped};
 use portal::retention::wish::{self, Wish};
 use sqlx::{AssertSqlSafe, PgPool};
 use time::macros::{date, datetime};
@@ -243,7 +243,7 @@ async fn a_second_run_at_the_same_time_waits_for_another_day() {
     let portal = TestPortal::new().await;
     let mut holding = portal.db.acquire().await.unwrap();
     sqlx::query("select pg_advisory_lock($1)").bind(night::LOCK).execute(&mut *holding).await.unwrap();
-    let ran = night::run(&portal.db, date!(2026 - 11 - 24), Mode::Erase, START).await.unwrap();
-    assert_eq!(ran, Err(night::Running));
+    let order = Order { today: date!(2026 - 11 - 24), mode: Mode::Erase, confirmed: None };
+    assert_eq!(night::run(&portal.db, order, START).await.unwrap(), Err(Stopped::Running));
     assert_eq!(night::run_due(&portal.db, night(date!(2026 - 11 - 24))).await.unwrap(), None);
 }

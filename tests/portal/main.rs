@@ -23,6 +23,7 @@ mod erasure_run;
 mod equipment;
 mod faq;
 mod kill;
+mod ledger;
 mod links;
 mod mail;
 mod model;

@@ -1,0 +1,126 @@
+//! What stops the nightly erasure before it begins (privacy.md, "Brakes"): far too much is due, or the clock is wrong.
+
+use sqlx::PgExecutor;
+use time::{Date, Duration, OffsetDateTime};
+
+/// So many dossiers may always be due.
+const ALWAYS: i64 = 50;
+/// So many in a hundred of the living dossiers may be due.
+const PER_CENT: i64 = 20;
+/// The clock may be so far ahead of the last run.
+const AHEAD: Duration = Duration::days(40);
+
+/// Why the run does not begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "erasure_brake_reason", rename_all = "snake_case")]
+pub enum Reason {
+    /// More than [`ALWAYS`] dossiers, and more than [`PER_CENT`] of all.
+    TooMany,
+    /// Today is before the last run.
+    ClockBehind,
+    /// The last run is longer ago than [`AHEAD`].
+    ClockAhead,
+}
+
+/// A run that does not begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Brake {
+    pub reason: Reason,
+    pub due: i64,
+    pub live: i64,
+}
+
+/// What decides whether a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// Dossiers that the run would erase.
+    pub due: i64,
+    /// Dossiers in all.
+    pub live: i64,
+    /// The business date of the last run; none: there was none.
+    pub last_run: Option<Date>,
+    /// The date of the clock (Berlin), whatever day the erasure is reckoned for.
+    pub clock: Date,
+}
+
+impl Facts {
+    /// Whether the run may begin; `confirmed` is the number of due dossiers that an operator has looked at.
+    pub fn admit(&self, confirmed: Option<i64>) -> Result<(), Brake> {
+        let reason = match self.last_run {
+            _ if confirmed == Some(self.due) => return Ok(()),
+            Some(last) if self.clock < last => Reason::ClockBehind,
+            Some(last) if self.clock - last > AHEAD => Reason::ClockAhead,
+            _ if self.due > ALWAYS && self.due * 100 > self.live * PER_CENT => Reason::TooMany,
+            _ => return Ok(()),
+        };
+        Err(Brake { reason, due: self.due, live: self.live })
+    }
+}
+
+/// Reads the last run and the number of dossiers.
+pub async fn facts(db: impl PgExecutor<'_>, due: i64, clock: Date) -> Result<Facts, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"select (select count(*) from application) as "live!", (select max(business_date) from erasure_run) as last_run"#
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Facts { due, live: found.live, last_run: found.last_run, clock })
+}
+
+/// Notes that the nightly run stands still: health and staff are told.
+pub async fn note(db: impl PgExecutor<'_>, brake: Brake, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into erasure_brake (at, reason, due, live) values ($1, $2, $3, $4)
+         on conflict (one) do update set at = excluded.at, reason = excluded.reason, due = excluded.due, live = excluded.live",
+        now,
+        brake.reason as Reason,
+        brake.due,
+        brake.live,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// A run has begun and ended: nothing stands still any more.
+pub async fn release(db: impl PgExecutor<'_>) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from erasure_brake").execute(db).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::date;
+
+    const TODAY: Date = date!(2026 - 11 - 24);
+
+    fn facts(due: i64, live: i64, last_run: Option<Date>) -> Option<Reason> {
+        Facts { due, live, last_run, clock: TODAY }.admit(None).err().map(|brake| brake.reason)
+    }
+
+    #[test]
+    fn more_than_fifty_and_more_than_a_fifth() {
+        assert_eq!(facts(50, 50, None), None);
+        assert_eq!(facts(51, 255, None), None, "20 %");
+        assert_eq!(facts(51, 254, None), Some(Reason::TooMany));
+        assert_eq!(facts(210, 1000, None), Some(Reason::TooMany), "21 %");
+        assert_eq!(facts(200, 1000, None), None);
+    }
+
+    #[test]
+    fn the_clock_may_go_forty_days_and_never_back() {
+        assert_eq!(facts(0, 10, Some(TODAY)), None);
+        assert_eq!(facts(0, 10, Some(TODAY.next_day().unwrap_or(TODAY))), Some(Reason::ClockBehind));
+        assert_eq!(facts(0, 10, Some(TODAY - Duration::days(40))), None);
+        assert_eq!(facts(0, 10, Some(TODAY - Duration::days(41))), Some(Reason::ClockAhead));
+    }
+
+    #[test]
+    fn an_operator_confirms_the_very_number() {
+        let facts = Facts { due: 60, live: 100, last_run: None, clock: TODAY };
+        assert_eq!(facts.admit(Some(60)), Ok(()));
+        for wrong in [0, 59, 61] {
+            assert!(facts.admit(Some(wrong)).is_err());
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! The ledger of erasures: a row for each, chained by hashes, with a copy outside the database (privacy.md).
+//!
+//! It is written in the transaction that erases. No name, no address, no hash of one: the subject is the id of a row that
+//! is gone. The copy is brought up to date after each run; after a restore it is ahead of the database, and what it has
+//! more is erased again before the portal opens.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, PgExecutor, PgPool};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::applications::erasure::{self, Gone, Kind};
+use crate::retention::Rule;
+
+/// The advisory lock of whoever adds to the chain: "ledger" in ASCII.
+const LOCK: i64 = 0x006c_6564_6765_72;
+/// What the first entry follows.
+const ROOT: [u8; 32] = [0; 32];
+
+/// An erasure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// From 1, without gaps.
+    pub position: i64,
+    /// Random: the number of the receipt.
+    pub id: Uuid,
+    pub kind: Kind,
+    /// The erased row's id.
+    pub subject: Uuid,
+    pub rule: Rule,
+    /// The newest row of the policy's history that counted; 0: none.
+    pub policy: i64,
+    /// Recordings that went with it.
+    pub files: i32,
+    #[serde(with = "micros")]
+    pub erased_at: OffsetDateTime,
+    #[serde(with = "hex::serde")]
+    pub previous: Vec<u8>,
+    #[serde(with = "hex::serde")]
+    pub hash: Vec<u8>,
+}
+
+/// Instants as microseconds since 1970: exactly what PostgreSQL keeps.
+mod micros {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+    use time::OffsetDateTime;
+
+    pub fn of(at: OffsetDateTime) -> i64 {
+        i64::try_from(at.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
+    }
+
+    pub fn serialize<S: Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_i64(of(*at))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetDateTime, D::Error> {
+        let micros = i64::deserialize(deserializer)?;
+        OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1000).map_err(D::Error::custom)
+    }
+}
+
+impl Entry {
+    /// The hash that belongs to what the entry says and follows.
+    fn reckon(&self) -> [u8; 32] {
+        let said = format!(
+            "{}|{}|{}|{}|{}|{}|{}|{}|",
+            self.position,
+            self.id,
+            self.kind.key(),
+            self.subject,
+            self.rule.key(),
+            self.policy,
+            self.files,
+            micros::of(self.erased_at),
+        );
+        Sha256::new().chain_update(said).chain_update(&self.previous).finalize().into()
+    }
+}
+
+/// Where a chain is broken: the first entry that does not follow from the one before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("entry {0} of the ledger of erasures does not follow from the one before")]
+pub struct Broken(pub i64);
+
+/// Checks entries that follow the one at `position` with this hash.
+fn check(entries: &[Entry], (mut position, mut hash): (i64, Vec<u8>)) -> Result<(), Broken> {
+    for entry in entries {
+        position += 1;
+        if entry.position != position || entry.previous != hash || entry.hash != entry.reckon() {
+            return Err(Broken(position));
+        }
+        hash.clone_from(&entry.hash);
+    }
+    Ok(())
+}
+
+/// Adds what a transaction erased.
+pub async fn append(db: &mut PgConnection, gone: &[Gone], policy: i64, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    sqlx::query!("select pg_advisory_xact_lock($1)", LOCK).execute(&mut *db).await?;
+    let (mut position, mut previous) = last(&mut *db).await?;
+    for gone in gone {
+        position += 1;
+        let mut entry = Entry {
+            position,
+            id: Uuid::new_v4(),
+            kind: gone.kind,
+            subject: gone.subject,
+            rule: gone.rule,
+            policy,
+            files: gone.files,
+            erased_at: now,
+            previous,
+            hash: Vec::new(),
+        };
+        entry.hash = entry.reckon().to_vec();
+        insert(&mut *db, &entry).await?;
+        previous = entry.hash;
+    }
+    Ok(())
+}
+
+async fn insert(db: &mut PgConnection, entry: &Entry) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into erasure_entry (position, id, kind, subject, rule, policy, files, erased_at, previous, hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        entry.position,
+        entry.id,
+        entry.kind as Kind,
+        entry.subject,
+        entry.rule as Rule,
+        entry.policy,
+        entry.files,
+        entry.erased_at,
+        entry.previous,
+        entry.hash,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Position and hash of the last entry.
+async fn last(db: impl PgExecutor<'_>) -> Result<(i64, Vec<u8>), sqlx::Error> {
+    let last = sqlx::query!("select position, hash from erasure_entry order by position desc limit 1")
+        .fetch_optional(db)
+        .await?;
+    Ok(last.map_or_else(|| (0, ROOT.to_vec()), |last| (last.position, last.hash)))
+}
+
+/// The entries after this position, in their order.
+pub async fn after(db: impl PgExecutor<'_>, position: i64, most: i64) -> Result<Vec<Entry>, sqlx::Error> {
+    sqlx::query_as!(
+        Entry,
+        r#"select position, id, kind as "kind: Kind", subject, rule as "rule: Rule", policy, files, erased_at, previous, hash
+           from erasure_entry where position > $1 order by position limit $2"#,
+        position,
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Checks the whole chain; the number of its entries, or where it is broken.
+pub async fn verify(db: &PgPool) -> Result<Result<i64, Broken>, sqlx::Error> {
+    let mut at = (0, ROOT.to_vec());
+    loop {
+        let entries = after(db, at.0, 5000).await?;
+        let Some(last) = entries.last() else { return Ok(Ok(at.0)) };
+        if let Err(broken) = check(&entries, at) {
+            return Ok(Err(broken));
+        }
+        at = (last.position, last.hash.clone());
+    }
+}
+
+/// Why the copy and the database do not go together.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error("the copy of the ledger of erasures: {0}")]
+    File(#[from] io::Error),
+    #[error("line {0} of the copy of the ledger of erasures is unreadable")]
+    Line(usize),
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    /// The database was restored from a backup that is older than the copy.
+    #[error("the database is {0} erasures older than their ledger: run `portal erase --replay` before it is opened")]
+    Behind(i64),
+    #[error("the ledger of erasures and its copy differ from entry {0} on")]
+    Differs(i64),
+}
+
+/// The copy outside the database: a line of JSON per entry.
+#[derive(Debug, Clone)]
+pub struct Copy(PathBuf);
+
+impl Copy {
+    /// The copy in this data folder.
+    pub fn in_folder(data_dir: &Path) -> Self {
+        Self(data_dir.join("erasures.jsonl"))
+    }
+
+    /// The open file, locked for as long as it is held: two servers on one folder take turns.
+    fn open(&self) -> Result<File, Trouble> {
+        let file = OpenOptions::new().read(true).append(true).create(true).open(&self.0)?;
+        file.lock()?;
+        Ok(file)
+    }
+
+    /// Its entries, checked. A last line that a kill cut short is dropped: the database has it.
+    fn read(file: &mut File) -> Result<Vec<Entry>, Trouble> {
+        file.seek(SeekFrom::Start(0))?;
+        let (mut entries, mut whole) = (Vec::new(), 0);
+        let mut reader = BufReader::new(&mut *file);
+        let mut line = String::new();
+        while reader.read_line(&mut line)? > 0 {
+            if !line.ends_with('\n') {
+                break;
+            }
+            entries.push(serde_json::from_str(&line).map_err(|_| Trouble::Line(entries.len() + 1))?);
+            whole += line.len() as u64;
+            line.clear();
+        }
+        drop(reader);
+        file.set_len(whole)?;
+        check(&entries, (0, ROOT.to_vec()))?;
+        Ok(entries)
+    }
+
+    /// How many entries the copy has more than the database, which must agree on all others.
+    async fn compare(db: &PgPool, entries: &[Entry]) -> Result<i64, Trouble> {
+        let (position, hash) = last(db).await?;
+        let shared = entries.len().min(usize::try_from(position).unwrap_or(usize::MAX));
+        if let Some(newest) = shared.checked_sub(1).and_then(|at| entries.get(at)) {
+            let known = match newest.position == position {
+                true => hash,
+                false => after(db, newest.position - 1, 1).await?.pop().map(|e| e.hash).unwrap_or_default(),
+            };
+            if known != newest.hash {
+                return Err(Trouble::Differs(newest.position));
+            }
+        }
+        Ok(i64::try_from(entries.len()).unwrap_or(i64::MAX) - position)
+    }
+
+    /// Whether the database is as new as the copy: asked before the portal opens.
+    pub async fn admit(&self, db: &PgPool) -> Result<(), Trouble> {
+        let entries = Self::read(&mut self.open()?)?;
+        match Self::compare(db, &entries).await? {
+            behind @ 1.. => Err(Trouble::Behind(behind)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds what the database has more; returns how many entries.
+    pub async fn renew(&self, db: &PgPool) -> Result<usize, Trouble> {
+        let mut file = self.open()?;
+        let entries = Self::read(&mut file)?;
+        if let behind @ 1.. = Self::compare(db, &entries).await? {
+            return Err(Trouble::Behind(behind));
+        }
+        let new = after(db, i64::try_from(entries.len()).unwrap_or(i64::MAX), i64::MAX).await?;
+        let mut lines = Vec::new();
+        for entry in &new {
+            serde_json::to_writer(&mut lines, entry).map_err(io::Error::from)?;
+            lines.push(b'\n');
+        }
+        file.write_all(&lines)?;
+        file.sync_all()?;
+        Ok(new.len())
+    }
+
+    /// Erases again what the copy has more than a restored database, and makes the ledgers equal; returns how many
+    /// entries. Each has a transaction of its own: after a kill the rest follows with the next call.
+    pub async fn replay(&self, db: &PgPool, now: OffsetDateTime) -> Result<i64, Trouble> {
+        let mut file = self.open()?;
+        let entries = Self::read(&mut file)?;
+        let missing = Self::compare(db, &entries).await?.max(0);
+        let known = entries.len() - usize::try_from(missing).unwrap_or_default();
+        for entry in &entries[known..] {
+            let mut tx = db.begin().await?;
+            erasure::again(&mut tx, entry.kind, entry.subject, now).await?;
+            insert(&mut tx, entry).await?;
+            tx.commit().await?;
+        }
+        Ok(missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    fn chain(length: i64) -> Vec<Entry> {
+        let mut previous = ROOT.to_vec();
+        let entries = (1..=length).map(|position| {
+            let mut entry = Entry {
+                position,
+                id: Uuid::from_u128(position.unsigned_abs().into()),
+                kind: Kind::Dossier,
+                subject: Uuid::from_u128(7),
+                rule: Rule::Period,
+                policy: 0,
+                files: 1,
+                erased_at: datetime!(2026-11-24 3:15 UTC),
+                previous: previous.clone(),
+                hash: Vec::new(),
+            };
+            entry.hash = entry.reckon().to_vec();
+            previous.clone_from(&entry.hash);
+            entry
+        });
+        entries.collect()
+    }
+
+    #[test]
+    fn whatever_is_changed_breaks_the_chain() {
+        let root = || (0, ROOT.to_vec());
+        assert_eq!(check(&chain(3), root()), Ok(()));
+        let changes: [fn(&mut Entry); 7] = [
+            |e| e.id = Uuid::nil(),
+            |e| e.subject = Uuid::nil(),
+            |e| e.kind = Kind::Person,
+            |e| e.rule = Rule::Wish,
+            |e| e.files = 0,
+            |e| e.policy = 1,
+            |e| e.erased_at += time::Duration::MICROSECOND,
+        ];
+        for change in changes {
+            let mut chain = chain(3);
+            change(&mut chain[1]);
+            assert_eq!(check(&chain, root()), Err(Broken(2)));
+        }
+        let mut gap = chain(3);
+        gap.remove(1);
+        assert_eq!(check(&gap, root()), Err(Broken(2)));
+        // Whoever reckons a changed entry's hash anew breaks the next one.
+        let mut forged = chain(3);
+        forged[1].rule = Rule::Wish;
+        forged[1].hash = forged[1].reckon().to_vec();
+        assert_eq!(check(&forged, root()), Err(Broken(3)));
+    }
+
+    #[test]
+    fn a_line_of_the_copy_is_the_entry() {
+        let entry = chain(1).remove(0);
+        let line = serde_json::to_string(&entry).expect("JSON");
+        assert_eq!(serde_json::from_str::<Entry>(&line).expect("an entry"), entry);
+    }
+}

@@ -1,0 +1,284 @@
+//! The proof of erasures: a chain that shows every change, a copy outside the database, and what a restore brings back is
+//! erased again before the portal opens. And the brakes.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use portal::database::connect;
+use portal::id::ApplicationId;
+use portal::privacy::ledger::{self, Broken, Copy, Trouble};
+use portal::retention::wish::{self, Wish};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, PgPool};
+use time::macros::{date, datetime};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::cluster::program;
+use crate::database::{binary, connect_url};
+use crate::erasure::{count, fill, night, open_campaign, recording, run, sent};
+use crate::server::TestPortal;
+
+/// Submitted so long ago that it is due on 24 November 2026.
+const LONG_AGO: OffsetDateTime = datetime!(2026-05-01 10:00 UTC);
+
+fn copy(portal: &TestPortal) -> Copy {
+    Copy::in_folder(&portal.portal.config.data_dir)
+}
+
+fn file(portal: &TestPortal) -> PathBuf {
+    portal.portal.config.data_dir.join("erasures.jsonl")
+}
+
+/// Three people whose dossiers were erased on 24 November.
+async fn erased() -> (TestPortal, Vec<ApplicationId>) {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let mut dossiers = Vec::new();
+    for _ in 0..3 {
+        dossiers.push(sent(&portal.db, &campaign, LONG_AGO).await.1);
+    }
+    run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    (portal, dossiers)
+}
+
+/// What somebody with all rights to the database could do.
+async fn tamper(db: &PgPool, sql: &'static str) {
+    for sql in ["alter table erasure_entry disable trigger all", sql, "alter table erasure_entry enable trigger all"] {
+        sqlx::query(sql).execute(db).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn every_erasure_has_an_entry_with_its_rule_and_without_a_name() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, application) = sent(&portal.db, &campaign, LONG_AGO).await;
+    fill(&portal.db, &person, application).await;
+    recording(&portal, application).await;
+    let (wishing, wished) = sent(&portal.db, &campaign, portal.now()).await;
+    wish::record(&portal.db, wishing.id, Wish::Erasure, portal.now()).await.unwrap();
+    run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    let entries: Vec<(String, Uuid, String, i32)> =
+        sqlx::query_as("select kind::text, subject, rule::text, files from erasure_entry order by rule, position")
+            .fetch_all(&portal.db)
+            .await
+            .unwrap();
+    assert_eq!(
+        entries,
+        [
+            ("dossier".into(), application.0, "period".into(), 1),
+            ("person".into(), person.id.0, "period".into(), 0),
+            ("dossier".into(), wished.0, "wish".into(), 0),
+            ("person".into(), wishing.id.0, "wish".into(), 0),
+        ]
+    );
+    assert_eq!(ledger::verify(&portal.db).await.unwrap(), Ok(4));
+    assert_eq!(copy(&portal).renew(&portal.db).await.unwrap(), 4);
+    assert_eq!(copy(&portal).renew(&portal.db).await.unwrap(), 0, "once");
+    let text = std::fs::read_to_string(file(&portal)).unwrap();
+    assert_eq!(text.lines().count(), 4);
+    for personal in [&person.name, &person.email, &wishing.name, &wishing.email] {
+        assert!(!text.contains(personal.as_str()), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_database_refuses_to_change_an_entry() {
+    let (portal, _) = erased().await;
+    for sql in ["update erasure_entry set files = 9", "delete from erasure_entry", "truncate erasure_entry"] {
+        let error = sqlx::query(sql).execute(&portal.db).await.expect_err(sql);
+        assert_eq!(portal::database::constraint(&error), Some("erasure_entry_final"), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn whatever_is_changed_in_spite_of_it_is_found() {
+    for (sql, broken) in [
+        ("update erasure_entry set files = 9 where position = 3", 3),
+        ("update erasure_entry set erased_at = erased_at + interval '1 microsecond' where position = 1", 1),
+        ("update erasure_entry set subject = gen_random_uuid() where position = 6", 6),
+        ("delete from erasure_entry where position = 4", 4),
+    ] {
+        let (portal, _) = erased().await;
+        assert_eq!(ledger::verify(&portal.db).await.unwrap(), Ok(6));
+        tamper(&portal.db, sql).await;
+        assert_eq!(ledger::verify(&portal.db).await.unwrap(), Err(Broken(broken)), "{sql}");
+    }
+    // The end cut off leaves a whole chain: the copy knows better.
+    let (portal, _) = erased().await;
+    copy(&portal).renew(&portal.db).await.unwrap();
+    tamper(&portal.db, "delete from erasure_entry where position > 4").await;
+    assert_eq!(ledger::verify(&portal.db).await.unwrap(), Ok(4));
+    assert!(matches!(copy(&portal).admit(&portal.db).await, Err(Trouble::Behind(2))));
+    // And a chain that was reckoned anew differs from it.
+    let (portal, _) = erased().await;
+    copy(&portal).renew(&portal.db).await.unwrap();
+    let text = std::fs::read_to_string(file(&portal)).unwrap();
+    let (other, _) = erased().await;
+    copy(&other).renew(&other.db).await.unwrap();
+    std::fs::write(file(&other), text).unwrap();
+    assert!(matches!(copy(&other).admit(&other.db).await, Err(Trouble::Differs(6))));
+}
+
+#[tokio::test]
+async fn a_line_that_a_kill_cut_short_is_written_again() {
+    let (portal, _) = erased().await;
+    copy(&portal).renew(&portal.db).await.unwrap();
+    let whole = std::fs::read(file(&portal)).unwrap();
+    std::fs::write(file(&portal), &whole[..whole.len() - 40]).unwrap();
+    copy(&portal).admit(&portal.db).await.unwrap();
+    assert_eq!(copy(&portal).renew(&portal.db).await.unwrap(), 1);
+    assert_eq!(std::fs::read(file(&portal)).unwrap(), whole);
+    // A line in the middle that is no entry is no accident.
+    let mut broken = whole.clone();
+    broken[3] = b'#';
+    std::fs::write(file(&portal), broken).unwrap();
+    assert!(matches!(copy(&portal).admit(&portal.db).await, Err(Trouble::Line(1))));
+}
+
+fn dump(url: &str) -> Vec<u8> {
+    let output = Command::new(binary("pg_dump")).args(["--dbname", url]).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success());
+    // The line that guards a dump against psql's commands is random.
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict"));
+    lines.map(|line| format!("{line}\n")).collect::<String>().into_bytes()
+}
+
+/// Another database with what a dump holds.
+async fn restore(portal: &TestPortal, dump: &[u8]) -> (String, PgPool) {
+    let name = format!("restored_{}", Uuid::new_v4().simple());
+    sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&portal.db).await.unwrap();
+    let url = connect_url(&portal.db).await;
+    let current: String = sqlx::query_scalar("select current_database()").fetch_one(&portal.db).await.unwrap();
+    let url = url.replace(&current, &name);
+    let path = portal.portal.config.data_dir.join("dump.sql");
+    std::fs::write(&path, dump).unwrap();
+    let psql = ["--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--dbname", &url, "--file"];
+    let done = Command::new(binary("psql")).args(psql).arg(&path).stdout(Stdio::null()).status().unwrap();
+    assert!(done.success());
+    let options: PgConnectOptions = (*portal.db.connect_options()).clone().database(&name);
+    (url, connect(options, 4).await.unwrap())
+}
+
+fn said(data: &Path, url: &str, arguments: &[&str]) -> (bool, String) {
+    let mut command = program(data, arguments);
+    let output = command.args(["--database-url", url]).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restore_brings_back_is_erased_again_before_the_portal_opens() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, application) = sent(&portal.db, &campaign, LONG_AGO).await;
+    fill(&portal.db, &person, application).await;
+    recording(&portal, application).await;
+    let (other, _) = sent(&portal.db, &campaign, portal.now()).await;
+    let backup = dump(&connect_url(&portal.db).await);
+    run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    copy(&portal).renew(&portal.db).await.unwrap();
+
+    let data = &portal.portal.config.data_dir;
+    let (url, restored) = restore(&portal, &backup).await;
+    assert_eq!(count(&restored, &format!("account where email = '{}'", person.email)).await, 1, "it is back");
+    for command in [&["serve", "--listen", "127.0.0.1:0"][..], &["erase"], &["erase", "--dry-run"]] {
+        let (ok, text) = said(data, &url, command);
+        assert!(!ok && text.contains("portal erase --replay"), "{command:?}: {text}");
+    }
+    let (ok, text) = said(data, &url, &["erase", "--replay"]);
+    assert!(ok && text.contains("erased again: 2"), "{text}");
+    assert_eq!(count(&restored, &format!("account where email = '{}'", person.email)).await, 0);
+    for gone in ["application where state <> 'new' or submitted_on < '2026-11-01'", "introduction", "note", "answer"] {
+        assert_eq!(count(&restored, gone).await, 0, "{gone}");
+    }
+    assert_eq!(
+        count(&restored, &format!("account where email = '{}'", other.email)).await,
+        1,
+        "nobody else is touched"
+    );
+    assert_eq!(ledger::verify(&restored).await.unwrap(), Ok(2));
+    let (ok, text) = said(data, &url, &["erase", "--replay"]);
+    assert!(ok && text.contains("erased again: 0"), "twice is once: {text}");
+    copy(&portal).admit(&restored).await.unwrap();
+    restored.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_leaves_no_trace_in_a_dump() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, application) = sent(&portal.db, &campaign, LONG_AGO).await;
+    fill(&portal.db, &person, application).await;
+    recording(&portal, application).await;
+    let url = connect_url(&portal.db).await;
+    let before = dump(&url);
+    let (ok, text) = said(&portal.portal.config.data_dir, &url, &["erase", "--dry-run", "--today", "2026-12-31"]);
+    assert!(ok && text.contains("would be erased on 2026-12-31: 1 dossiers, 1 recordings"), "{text}");
+    assert!(dump(&url) == before, "something changed");
+}
+
+/// So many dossiers due on 24 November 2026, and so many that are not.
+async fn crowd(due: i32, fresh: i32) -> TestPortal {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    sent(&portal.db, &campaign, LONG_AGO).await;
+    sent(&portal.db, &campaign, portal.now()).await;
+    for (like, more) in [("submitted_on < '2026-11-01'", due - 1), ("submitted_on > '2026-11-01'", fresh - 1)] {
+        for sql in [
+            "insert into account (id, email, name, created_at) select md5('$2' || n)::uuid, md5('$2' || n) || '@x.example', 'N', now() from generate_series(1, $1) n",
+            "insert into applicant (id, confirmed_at, created_at, updated_at) select md5('$2' || n)::uuid, now(), now(), now() from generate_series(1, $1) n",
+            "insert into application (id, applicant_id, campaign_id, question_set_id, state, created_at, edited_at, submitted_at, submitted_on)
+             select md5('a$2' || n)::uuid, md5('$2' || n)::uuid, a.campaign_id, a.question_set_id, a.state, a.created_at, a.edited_at, a.submitted_at, a.submitted_on
+             from application a, generate_series(1, $1) n where a.applicant_id not in (select md5(k || m)::uuid from unnest(array['<', '>']) k, generate_series(1, 1000) m) and a.$3",
+        ] {
+            let mark = if like.contains('<') { "<" } else { ">" };
+            let sql = sql.replace("$1", &more.to_string()).replace("$2", mark).replace("$3", like);
+            sqlx::query(AssertSqlSafe(sql)).execute(&portal.db).await.unwrap();
+        }
+    }
+    assert_eq!(count(&portal.db, "application").await, i64::from(due + fresh));
+    portal
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fifth_of_all_may_go_at_once_and_more_only_when_somebody_has_looked() {
+    let portal = crowd(60, 240).await;
+    assert_eq!(run(&portal, night(date!(2026 - 11 - 24))).await.unwrap().dossiers, 60, "20 %");
+
+    let portal = crowd(63, 237).await;
+    let night = night(date!(2026 - 11 - 24));
+    assert_eq!(run(&portal, night).await, None, "21 %");
+    assert_eq!(count(&portal.db, "application").await, 300, "nothing went");
+    let ready = portal.client().get("/readyz").await.body.clone();
+    assert!(ready.contains("still, bis jemand hinsieht: 63 Bewerbungen wären fällig"), "{ready}");
+    assert_eq!(run(&portal, night + Duration::minutes(10)).await, None, "it stays so");
+    let url = connect_url(&portal.db).await;
+    let data = &portal.portal.config.data_dir;
+    let on = ["erase", "--today", "2026-11-24"];
+    let (ok, text) = said(data, &url, &on);
+    assert!(!ok && text.contains("63 of 300 dossiers are due") && text.contains("--confirm 63"), "{text}");
+    let (ok, _) = said(data, &url, &[&on[..], &["--confirm", "62"]].concat());
+    assert!(!ok && count(&portal.db, "application").await == 300, "another number is no look");
+    let (ok, text) = said(data, &url, &[&on[..], &["--confirm", "63"]].concat());
+    assert!(ok && text.contains("63 dossiers"), "{text}");
+    let ready = portal.client().get("/readyz").await.body.clone();
+    assert!(!ready.contains("bis jemand hinsieht"), "{ready}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_ten_years_wrong_erases_nothing() {
+    for wrong in [datetime!(2036-11-24 12:00 UTC), datetime!(2016-11-24 12:00 UTC)] {
+        let portal = TestPortal::new().await;
+        let campaign = open_campaign(&portal.db).await;
+        sent(&portal.db, &campaign, portal.now()).await;
+        run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+        assert_eq!(run(&portal, wrong).await, None);
+        assert_eq!((count(&portal.db, "application").await, count(&portal.db, "erasure_run").await), (1, 1), "{wrong}");
+        assert_eq!(count(&portal.db, "erasure_brake").await, 1);
+        // The clock is right again: the next night goes on by itself.
+        assert!(run(&portal, night(date!(2026 - 11 - 25))).await.is_some());
+        assert_eq!(count(&portal.db, "erasure_brake").await, 0);
+    }
+}
