@@ -18,7 +18,7 @@ use crate::applications::erasure::{self, Gone, Kind};
 use crate::retention::Rule;
 
 /// The advisory lock of whoever adds to the chain: "ledger" in ASCII.
-const LOCK: i64 = 0x006c_6564_6765_72;
+const LOCK: i64 = 0x6c65_6467_6572;
 /// What the first entry follows.
 const ROOT: [u8; 32] = [0; 32];
 
