@@ -66,6 +66,26 @@ fn day(text: &str) -> Result<Date, String> {
     day.filter(|day| (2000..=2200).contains(&day.year())).ok_or_else(|| format!("{text} is no day such as 2027-03-01"))
 }
 
+/// `127.0.0.1:3310` or `/run/clamav/clamd.ctl`
+fn clamd(text: &str) -> Result<Clamd, String> {
+    if text.starts_with('/') {
+        return Ok(Clamd::Unix(PathBuf::from(text)));
+    }
+    let is_address = text
+        .rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok_and(|port| port > 0));
+    if is_address { Ok(Clamd::Tcp(text.to_owned())) } else { Err("expected host:port or the path of a socket".into()) }
+}
+
+/// Where the virus scanner listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clamd {
+    /// `host:port`
+    Tcp(String),
+    /// The path of a Unix socket.
+    Unix(PathBuf),
+}
+
 /// How log lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
@@ -103,6 +123,9 @@ pub struct Config {
     /// Secret of the S3 store's access key
     #[arg(long, env = "PORTAL_FILES_SECRET", hide_env_values = true, global = true)]
     pub files_secret: Option<SecretString>,
+    /// Virus scanner for papers: clamd's host:port or the path of its Unix socket [default: none]
+    #[arg(long, env = "PORTAL_CLAMD", value_parser = clamd, global = true)]
+    pub clamd: Option<Clamd>,
     /// PostgreSQL server to use; unset: a private cluster below the data folder
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     pub database_url: Option<SecretString>,
@@ -267,6 +290,15 @@ fn is_loopback(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn addresses_of_the_virus_scanner() {
+        assert_eq!(clamd("127.0.0.1:3310"), Ok(Clamd::Tcp("127.0.0.1:3310".into())));
+        assert_eq!(clamd("/run/clamd.ctl"), Ok(Clamd::Unix("/run/clamd.ctl".into())));
+        for wrong in ["", "clamd", ":3310", "clamd:", "clamd:0", "clamd:99999"] {
+            assert!(clamd(wrong).is_err(), "{wrong}");
+        }
+    }
 
     fn check(args: &[&str]) -> Result<(), String> {
         let cli = Cli::try_parse_from([&["portal"], args].concat()).map_err(|e| e.to_string())?;

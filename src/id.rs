@@ -67,6 +67,10 @@ uuid_id! {
     InterviewId,
     /// A visitor's message.
     MessageId,
+    /// A freelancer's paper.
+    DocumentId,
+    /// A version of a campaign's contract papers.
+    ContractVersionId,
 }
 
 /// A shift. A bigint, since it stands in every row of the plan page.

@@ -11,6 +11,8 @@ use crate::applications;
 use crate::applications::interview::reminder;
 use crate::database;
 use crate::files;
+use crate::freelancers::contract::confirmation;
+use crate::freelancers::papers::{expiry, quarantine, viewing};
 use crate::health;
 use crate::mail;
 use crate::policy::{self, Figure};
@@ -25,6 +27,8 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
         every(Duration::from_secs(2), &portal, &stop, "mail", deliver),
         every(Duration::from_secs(1), &portal, &stop, "publication", publish),
         every(Duration::from_secs(60), &portal, &stop, "interviews", remind),
+        every(Duration::from_secs(60), &portal, &stop, "papers", watch_papers),
+        every(Duration::from_secs(5), &portal, &stop, "quarantine", look_through),
         every(Duration::from_secs(600), &portal, &stop, "recount", recount),
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
         every(Duration::from_secs(600), &portal, &stop, "erasure", erase),
@@ -76,6 +80,23 @@ async fn remind(portal: Portal) -> Result<(), sqlx::Error> {
     reminder::run_due(&portal.db, &portal.config, portal.clock.now()).await.map(drop)
 }
 
+/// Reminds of papers that end, lets go of replaced ones, and brings the bars in line with campaigns that changed.
+pub async fn watch_papers(portal: Portal) -> Result<(), sqlx::Error> {
+    let (db, now) = (&portal.db, portal.clock.now());
+    let policy = policy::at(db, now).await?;
+    expiry::run_due(db, &portal.config, now).await?;
+    expiry::forget(db, now - policy.duration(Figure::ReplacedDocumentDays), now).await?;
+    let mut tx = db.begin().await?;
+    expiry::apply(&mut tx, None, now).await?;
+    confirmation::apply(&mut tx, None, None).await?;
+    tx.commit().await
+}
+
+/// Has papers looked through for malware: soon, since a reviewer may be waiting.
+async fn look_through(portal: Portal) -> Result<(), sqlx::Error> {
+    quarantine::run_due(&portal.files, &portal.db, &portal.config, portal.clock.now()).await.map(drop)
+}
+
 async fn recount(portal: Portal) -> Result<(), sqlx::Error> {
     recount::run_due(&portal.db, portal.clock.now()).await.map(drop)
 }
@@ -118,6 +139,7 @@ pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     address_change::sweep(db, before(Figure::LinkHours)).await?;
     limit::sweep(db, before(Figure::CounterHours)).await?;
     audit::sweep(db, before(Figure::AuditMonths)).await?;
+    viewing::sweep(db, before(Figure::ViewLogMonths)).await?;
     mail::scrub(db, before(Figure::MailSentDays), before(Figure::MailFailedDays), now).await?;
     files::sweep::unfinished(db, now).await?;
     portal.mail.sweep(before(Figure::MailSentDays)).map_err(sqlx::Error::Io)?;

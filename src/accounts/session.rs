@@ -13,6 +13,10 @@ use crate::id::{AccountId, SessionId};
 
 /// `last_seen` is written at most this often.
 const SEEN_EVERY: Duration = Duration::minutes(1);
+/// Papers, tax data and the like want the password again after so long (privacy.md).
+pub const CONFIRMED: Duration = Duration::minutes(15);
+/// Whoever opened such a page in time may take so long to fill it in.
+pub const FINISHING: Duration = Duration::minutes(45);
 
 /// A signed-in person, as every page knows them.
 #[derive(Debug, Clone)]
@@ -26,9 +30,21 @@ pub struct SignedIn {
     pub flash: Option<Json<serde_json::Value>>,
     pub created_at: OffsetDateTime,
     pub last_seen_at: OffsetDateTime,
+    /// When the password was last typed in this session, if ever.
+    pub confirmed_at: Option<OffsetDateTime>,
 }
 
 impl SignedIn {
+    /// Whether the password was typed lately enough to open what wants it again.
+    pub fn is_confirmed(&self, now: OffsetDateTime) -> bool {
+        self.confirmed_at.is_some_and(|at| now - at < CONFIRMED)
+    }
+
+    /// Whether what such a page sends is still taken: what was typed meanwhile is not lost.
+    pub fn was_confirmed(&self, now: OffsetDateTime) -> bool {
+        self.confirmed_at.is_some_and(|at| now - at < CONFIRMED + FINISHING)
+    }
+
     /// Whether the person holds any of these roles.
     pub fn has_any(&self, roles: &[Role]) -> bool {
         self.roles.iter().any(|role| roles.contains(role))
@@ -49,7 +65,7 @@ pub fn limits(roles: &[Role]) -> (Duration, Duration) {
     }
 }
 
-/// Starts a session and returns its token for the cookie.
+/// Starts a session for somebody who has just typed the password, and returns its token for the cookie.
 pub async fn create(
     db: impl PgExecutor<'_>,
     account: AccountId,
@@ -57,20 +73,49 @@ pub async fn create(
     device: &str,
     now: OffsetDateTime,
 ) -> Result<String, sqlx::Error> {
+    start(db, account, roles, device, Some(now), now).await
+}
+
+/// The same for somebody whom a link from a mail let in: without a password.
+pub async fn create_by_link(
+    db: impl PgExecutor<'_>,
+    account: AccountId,
+    roles: &[Role],
+    device: &str,
+    now: OffsetDateTime,
+) -> Result<String, sqlx::Error> {
+    start(db, account, roles, device, None, now).await
+}
+
+async fn start(
+    db: impl PgExecutor<'_>,
+    account: AccountId,
+    roles: &[Role],
+    device: &str,
+    confirmed_at: Option<OffsetDateTime>,
+    now: OffsetDateTime,
+) -> Result<String, sqlx::Error> {
     let token = token::new();
     let (_, total) = limits(roles);
     sqlx::query!(
-        "insert into session (id, token_hash, account_id, created_at, last_seen_at, expires_at, device) values ($1, $2, $3, $4, $4, $5, $6)",
+        "insert into session (id, token_hash, account_id, created_at, last_seen_at, expires_at, device, confirmed_at)
+         values ($1, $2, $3, $4, $4, $5, $6, $7)",
         SessionId::new().0,
         &token.hash[..],
         account.0,
         now,
         now + total,
         device,
+        confirmed_at,
     )
     .execute(db)
     .await?;
     Ok(token.plain)
+}
+
+/// Notes that the session's holder typed the password again.
+pub async fn confirm(db: impl PgExecutor<'_>, id: SessionId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("update session set confirmed_at = $2 where id = $1", id.0, now).execute(db).await.map(drop)
 }
 
 /// Finds the person behind a cookie's token. Every request asks, so those that come together share a statement.
@@ -111,7 +156,8 @@ async fn find_all(db: PgPool, hashes: Vec<Hash>) -> Result<Vec<Option<Found>>, s
         r#"select s.id as "session: SessionId", s.account_id as "account: AccountId", a.name, a.email,
                   array(select role from account_role
                         where account_id = a.id and (a.password_hash is not null or role = 'applicant')) as "roles!: Vec<Role>",
-                  s.flash as "flash: Json<serde_json::Value>", s.created_at, s.last_seen_at, s.expires_at, s.token_hash
+                  s.flash as "flash: Json<serde_json::Value>", s.created_at, s.last_seen_at, s.confirmed_at, s.expires_at,
+                  s.token_hash
            from unnest((select $1::bytea[])) as wanted (hash)
            join session s on s.token_hash = wanted.hash and s.ended_at is null
            join account a on a.id = s.account_id and a.access_ended_at is null"#,
@@ -130,6 +176,7 @@ async fn find_all(db: PgPool, hashes: Vec<Hash>) -> Result<Vec<Option<Found>>, s
             flash: row.flash,
             created_at: row.created_at,
             last_seen_at: row.last_seen_at,
+            confirmed_at: row.confirmed_at,
         };
         found.insert(row.token_hash, Found { signed_in, expires_at: row.expires_at });
     }

@@ -4,7 +4,9 @@
 //! `doomed` → object gone → row gone. So nothing in the store is ever unknown to the database.
 
 pub mod blob;
+pub mod picture;
 pub mod recording;
+pub mod scan;
 pub mod sweep;
 pub mod upload;
 
@@ -29,6 +31,8 @@ use crate::id::BlobId;
 
 /// Uploads put together at the same time; more of them wait, so that memory stays flat.
 const COMPOSING: usize = 2;
+/// Pictures drawn anew at the same time; more of them wait in the store.
+const DRAWING: usize = 1;
 /// Bytes written at once into a local file.
 const LOCAL_CHUNK: usize = 256 * 1024;
 /// S3 takes no smaller parts than these.
@@ -42,6 +46,7 @@ pub struct Files {
     folder: Option<PathBuf>,
     chunk: usize,
     composing: Arc<Semaphore>,
+    drawing: Arc<Semaphore>,
 }
 
 impl Files {
@@ -49,11 +54,12 @@ impl Files {
     pub fn open(config: &Config) -> anyhow::Result<Self> {
         let url = config.files_target().map_err(anyhow::Error::msg)?;
         let composing = Arc::new(Semaphore::new(COMPOSING));
+        let drawing = Arc::new(Semaphore::new(DRAWING));
         match url {
             FilesUrl::Folder(folder) => {
                 std::fs::create_dir_all(&folder)?;
                 let store = Arc::new(LocalFileSystem::new_with_prefix(&folder)?);
-                Ok(Self { store, folder: Some(folder), chunk: LOCAL_CHUNK, composing })
+                Ok(Self { store, folder: Some(folder), chunk: LOCAL_CHUNK, composing, drawing })
             }
             FilesUrl::S3 { bucket, region, endpoint } => {
                 let mut s3 = AmazonS3Builder::new().with_bucket_name(bucket).with_region(region);
@@ -63,7 +69,7 @@ impl Files {
                 if let (Some(key), Some(secret)) = (&config.files_key, &config.files_secret) {
                     s3 = s3.with_access_key_id(key).with_secret_access_key(secret.expose_secret());
                 }
-                Ok(Self { store: Arc::new(s3.build()?), folder: None, chunk: S3_CHUNK, composing })
+                Ok(Self { store: Arc::new(s3.build()?), folder: None, chunk: S3_CHUNK, composing, drawing })
             }
         }
     }
@@ -117,6 +123,18 @@ impl Files {
         let store = Arc::clone(&self.store);
         let parts = stream::iter(parts.to_vec()).then(move |part| whole(Arc::clone(&store), part));
         self.write(id, parts.chain(stream::iter([Ok(tail)]))).await
+    }
+
+    /// Draws a stored picture of so many bytes anew; its bytes are read only when it is its turn.
+    pub async fn redraw(
+        &self,
+        id: BlobId,
+        bytes: u64,
+        format: picture::Format,
+    ) -> io::Result<Result<Vec<u8>, picture::Fault>> {
+        let _turn = self.drawing.acquire().await.map_err(io::Error::other)?;
+        let bytes = self.read(id, 0..bytes).await?;
+        tokio::task::spawn_blocking(move || picture::redraw(&bytes, format)).await.map_err(io::Error::other)
     }
 
     /// A range of an object; shorter where the object ends.

@@ -43,6 +43,22 @@ events! {
     PreparationEnded "preparation_ended" "Vorbereitung beendet";
     /// Qualified.
     Qualified "qualified" "Einsatzbereit";
+    /// The profile was saved for the first time.
+    ProfileSaved "profile_saved" "Profil ausgefüllt";
+    /// And changed.
+    ProfileChanged "profile_changed" "Profil geändert";
+    /// A paper was handed in.
+    DocumentSubmitted "document_submitted" "Unterlage hochgeladen";
+    /// A paper was accepted.
+    DocumentAccepted "document_accepted" "Unterlage anerkannt";
+    /// A paper was returned.
+    DocumentRefused "document_refused" "Unterlage zurückgegeben";
+    /// A paper's last day is over.
+    DocumentExpired "document_expired" "Unterlage abgelaufen";
+    /// A new version of the contract papers asks for a confirmation.
+    ContractAsked "contract_asked" "Neue Vertragsunterlagen liegen zur Bestätigung bereit";
+    /// Contract papers were confirmed.
+    ContractConfirmed "contract_confirmed" "Vertragsunterlagen bestätigt";
     /// A qualification was revoked.
     QualificationRevoked "qualification_revoked" "Einsatzbereitschaft entzogen";
 }

@@ -4,6 +4,7 @@ use askama::Template;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::{contract, papers};
 use crate::accounts::link::{self, Purpose};
 use crate::clock::{Zone, german};
 use crate::config::Config;
@@ -41,8 +42,11 @@ pub async fn invite(
     mail::enqueue(&mut *db, &mail, now).await
 }
 
-/// The mail of this file with sample values.
+/// All mails of this feature with sample values.
 pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     let to = Recipient::of(AccountId::new(), "jana@beispiel.example");
-    vec![Sample::new("freelancer_invitation", invitation(config, to, "Jana Wölk", "beispiel", now))]
+    let mut all = vec![Sample::new("freelancer_invitation", invitation(config, to, "Jana Wölk", "beispiel", now))];
+    all.extend(papers::mails::samples(config, now));
+    all.extend(contract::mails::samples(config, now));
+    all
 }

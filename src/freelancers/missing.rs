@@ -118,7 +118,7 @@ pub async fn load(
     let facts = sqlx::query_as!(
         Facts,
         r#"with paper as (
-               select d.kind, d.campaign_id,
+               select d.kind,
                       d.state = 'accepted' and coalesce(d.valid_until >= $3, true) as accepted,
                       d.state in ('quarantined', 'submitted') as waiting, d.state = 'refused' as refused
                from document d where d.freelancer_id = $1
@@ -126,7 +126,7 @@ pub async fn load(
                select r.kind, coalesce(bool_or(p.accepted), false) as accepted, coalesce(bool_or(p.waiting), false) as waiting,
                       coalesce(bool_or(p.refused), false) as refused
                from required_document r
-               left join paper p on p.kind = r.kind and (p.campaign_id is null or p.campaign_id = $2)
+               left join paper p on p.kind = r.kind
                where r.campaign_id = $2 group by r.kind
            )
            select p.freelancer_id is not null as "has_profile!", p.vat_id is not null as "has_vat_id!",

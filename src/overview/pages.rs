@@ -19,7 +19,7 @@ use crate::web::{Answer, Layout, Me, Page, filters};
 /// A way to go: path, icon, label, what one finds there.
 type Tile = (&'static str, &'static str, &'static str, &'static str, &'static [Role]);
 
-const TILES: [Tile; 11] = [
+const TILES: [Tile; 13] = [
     (
         "/verwaltung/bewerbungen",
         "inbox",
@@ -54,6 +54,20 @@ const TILES: [Tile; 11] = [
         "Freelancer*innen",
         "Suchen und sehen, wer wofür einsatzbereit ist",
         &[Role::Planner, Role::Trainer, Role::Recruiter, Role::Administrator],
+    ),
+    (
+        "/verwaltung/unterlagen",
+        "file-text",
+        "Unterlagen",
+        "Gewerbescheine und andere Papiere prüfen",
+        &[Role::Recruiter, Role::Administrator],
+    ),
+    (
+        "/verwaltung/vertraege",
+        "pencil",
+        "Verträge",
+        "Vertragsunterlagen der Kampagnen schreiben und veröffentlichen",
+        &[Role::Recruiter, Role::Administrator],
     ),
     (
         "/verwaltung/nachrichten",

@@ -133,6 +133,8 @@ figures! {
     IntroductionMinutes "introduction_minutes": Promise, Minutes, 3 in 1 to 15, "Vorstellung, höchstens";
     /// The largest file of an introduction; a megabyte of 1,048,576 bytes.
     UploadMegabytes "upload_megabytes": Promise, Megabytes, 200 in 1 to 200, "Datei der Vorstellung, höchstens";
+    /// An expired paper bars new bookings only after so many days (product.md part 3).
+    PaperGraceDays "paper_grace_days": Promise, Days, 14 in 0 to 90, "Abgelaufene Unterlage: neue Buchungen noch möglich";
     /// A dossier, from the local day of its submission on (FAQ fact 9).
     ErasureMonths "erasure_months": Period, Months, 6 in 1 to 6, "Bewerbung, ab dem Absenden";
     /// A dossier whose applicant consented to longer keeping, from the consent on (privacy.md).
@@ -163,6 +165,8 @@ figures! {
     BackupDays "backup_days": Period, Days, 30 in 1 to 30, "Sicherungskopien";
     /// A freelancer's account and profile, from the end of access on (privacy.md).
     AccountDays "account_days": Period, Days, 90 in 1 to 90, "Konto, ab dem Ende des Zugangs";
+    /// The file of a paper that another one replaced (privacy.md).
+    ReplacedDocumentDays "replaced_document_days": Period, Days, 30 in 1 to 30, "Ersetzte Unterlage, ab dem Ersetzen";
     /// Bookings, from the end of the shift's year on (privacy.md).
     BookingYears "booking_years": Period, Years, 3 in 1 to 3, "Gebuchte Schichten, ab dem Ende ihres Jahres";
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod address;
+mod confirmation;
 mod forgotten;
 pub mod mails;
 mod new_password;
@@ -21,6 +22,8 @@ pub fn routes() -> Routes {
     Routes::default()
         .get("/anmeldung", Audience::Public, sign_in::show)
         .post("/anmeldung", Audience::Public, sign_in::create)
+        .get("/anmeldung/bestaetigen", Audience::SignedIn, confirmation::show)
+        .post("/anmeldung/bestaetigen", Audience::SignedIn, confirmation::create)
         .post("/abmeldung", Audience::SignedIn, sign_in::delete)
         .get("/passwort-vergessen", Audience::Public, forgotten::new)
         .post("/passwort-vergessen", Audience::Public, forgotten::create)

@@ -124,6 +124,18 @@ pub fn email(typed: &str) -> Result<String, String> {
     Ok(email)
 }
 
+/// A telephone number as people write it.
+pub fn phone(typed: &str) -> Result<String, String> {
+    let number = line(typed, 40, "eine Nummer")?;
+    let digits = number.chars().filter(char::is_ascii_digit).count();
+    let is_number = number.chars().all(|c| c.is_ascii_digit() || " +-/()".contains(c));
+    if is_number && (5..=20).contains(&digits) {
+        Ok(number)
+    } else {
+        Err("Bitte gib eine Telefonnummer an, zum Beispiel 0461 5550100.".into())
+    }
+}
+
 /// A path to go back or on to, if it is one of our own: nobody is sent to another site.
 pub fn own_path(path: &str) -> Option<&str> {
     // Browsers take tabs and line ends out of an address: `/<tab>/evil.example` would become `//evil.example`.
@@ -145,6 +157,16 @@ mod tests {
     fn a_text_is_what_people_see() {
         assert_eq!(text(" eins\r\nzw\0ei ", 9, "einen Text"), Ok("eins\nzwei".into()));
         assert!(text("\0 ", 9, "einen Text").is_err());
+    }
+
+    #[test]
+    fn telephone_numbers_as_people_write_them() {
+        for right in ["0461 5550100", "+49 (461) 555-0100", "0461/5550100"] {
+            assert!(phone(right).is_ok(), "{right}");
+        }
+        for wrong in ["1234", "keine", "0461 5550100 abends", "<script>"] {
+            assert!(phone(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod assets;
+pub mod confirmation;
 pub mod error;
 pub mod filters;
 pub mod flash;

@@ -8,6 +8,7 @@ use portal::accounts::role::Role;
 use portal::applications::application::State;
 use portal::applications::form::link::Goal;
 use portal::files::upload;
+use portal::freelancers::papers::kind::Kind;
 use portal::mail::{Topic, sign_off};
 use portal::router;
 use portal::web::Audience;
@@ -89,6 +90,8 @@ impl House {
         let upload = upload::create(db, applicant.id, draft.0, 1000, None, portal.now()).await.unwrap();
         let message = seed::message(db).await;
         let change = seed::address_change(db, &other, "neu@beispiel.example").await;
+        let paper = seed::paper(&portal, freelancer, Kind::TradeLicence).await;
+        seed::contract(db, &campaign).await;
         let ids = BTreeMap::from([
             ("bewerbung/gespraech", application.to_string()),
             ("bewerbungen", application.to_string()),
@@ -103,6 +106,8 @@ impl House {
             ("bewerbung/zugang", personal),
             ("hochladen", upload.to_string()),
             ("nachrichten", message.to_string()),
+            ("unterlagen", paper.to_string()),
+            ("dateien", paper.to_string()),
         ]);
         Self { portal, people, campaign, ids }
     }
@@ -126,6 +131,7 @@ impl House {
                 "{day}" => "2026-12-24",
                 "{key}" if before == "richtwerte" => "fee_cents",
                 "{key}" => "absage",
+                "{kind}" => Kind::TradeLicence.key(),
                 // One's own session.
                 "{id}" if before == "sitzungen" && viewer.is_some() => session,
                 "{id}" if before == "sitzungen" => "0b9c1c2e-3f0f-4c3e-9d36-000000000000",
@@ -163,11 +169,11 @@ impl House {
     }
 }
 
-/// What every table but the sessions and the log of looks at recordings holds, in short.
+/// What every table but the sessions and the logs of looks holds, in short.
 async fn fingerprint(db: &PgPool) -> BTreeMap<String, (i64, i64)> {
     let tables: Vec<String> = sqlx::query_scalar(
         "select table_name::text from information_schema.tables
-         where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('session', 'view_log')",
+         where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('session', 'view_log', 'document_view')",
     )
     .fetch_all(db)
     .await

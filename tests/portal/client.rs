@@ -31,6 +31,8 @@ pub struct Client {
     /// What was typed into the next form: field, and what happens to it.
     typed: Vec<(String, Input)>,
     within: Option<String>,
+    /// Files chosen for the next form: field, name, content.
+    files: Vec<(String, String, Vec<u8>)>,
 }
 
 enum Input {
@@ -44,6 +46,8 @@ struct Submission {
     method: Method,
     target: String,
     fields: Vec<(String, String)>,
+    /// As parts, with the chosen files; else as one line of pairs.
+    is_multipart: bool,
 }
 
 impl Client {
@@ -57,6 +61,7 @@ impl Client {
             page: None,
             typed: Vec::new(),
             within: None,
+            files: Vec::new(),
         }
     }
 
@@ -90,6 +95,12 @@ impl Client {
     /// Types a text into a field of the form whose button is pressed next; also chooses in a `<select>`.
     pub fn fill(&mut self, field: &str, text: &str) -> &mut Self {
         self.typed.push((field.into(), Input::Text(text.into())));
+        self
+    }
+
+    /// Chooses a file for the form whose button is pressed next.
+    pub fn choose_file(&mut self, field: &str, name: &str, content: &[u8]) -> &mut Self {
+        self.files.push((field.into(), name.into(), content.into()));
         self
     }
 
@@ -157,6 +168,12 @@ impl Client {
 
     /// One request without following redirects; cookies are kept.
     pub async fn send(&mut self, method: Method, path: &str, form: Option<String>) -> Page {
+        let body = form.map(|form| ("application/x-www-form-urlencoded", form.into_bytes()));
+        self.send_body(method, path, body).await
+    }
+
+    /// The same with a body of any type.
+    pub async fn send_body(&mut self, method: Method, path: &str, body: Option<(&str, Vec<u8>)>) -> Page {
         let uri = self.origin.join(path).expect("path").to_string();
         let mut request = Request::builder().method(&method).uri(uri);
         let headers = request.headers_mut().expect("headers");
@@ -168,10 +185,11 @@ impl Client {
         if !headers.contains_key("sec-fetch-site") {
             headers.insert("sec-fetch-site", "same-origin".parse().expect("header"));
         }
-        if form.is_some() {
-            headers.insert(header::CONTENT_TYPE, "application/x-www-form-urlencoded".parse().expect("header"));
+        if let Some((kind, _)) = &body {
+            headers.insert(header::CONTENT_TYPE, kind.parse().expect("header"));
         }
-        let request = request.body(Full::from(form.unwrap_or_default())).expect("request");
+        let body = body.map(|(_, bytes)| bytes).unwrap_or_default();
+        let request = request.body(Full::from(body)).expect("request");
         let response = self.http.request(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("a whole answer").to_bytes();
@@ -206,6 +224,12 @@ impl Client {
             let path = path.split(['?', '#']).next().unwrap_or_default();
             return self.send(Method::GET, &format!("{path}?{}", encoded(&pairs)), None).await;
         }
+        if submission.is_multipart {
+            let body = multipart(&pairs, &std::mem::take(&mut self.files));
+            let kind = format!("multipart/form-data; boundary={BOUNDARY}");
+            return self.send_body(submission.method, &path, Some((&kind, body))).await;
+        }
+        assert!(self.files.is_empty(), "the form at {} takes no files", submission.target);
         self.send(submission.method, &path, Some(encoded(&pairs))).await
     }
 
@@ -232,7 +256,11 @@ impl Client {
             _ => Method::GET,
         };
         let target = said("formaction", "action").unwrap_or(&page.path).to_owned();
-        Submission { method, target, fields }
+        for (name, ..) in &self.files {
+            assert!(page.has(&format!("input[type=file][name='{name}']")), "no field for the file {name}");
+        }
+        let is_multipart = form.value().attr("enctype") == Some("multipart/form-data");
+        Submission { method, target, fields, is_multipart }
     }
 
     /// The path behind a link, relative to the page; a link to another site fails the test.
@@ -257,6 +285,28 @@ impl Client {
             }
         }
     }
+}
+
+const BOUNDARY: &str = "----portal-test-7d41b838504d8";
+
+/// Fields and files as a browser sends them; one for which nothing was chosen is sent without a name.
+fn multipart(fields: &[(&str, &str)], files: &[(String, String, Vec<u8>)]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").into_bytes(),
+        );
+    }
+    for (field, name, content) in files {
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+        );
+        body.extend(head.into_bytes());
+        body.extend(content);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{BOUNDARY}--\r\n").into_bytes());
+    body
 }
 
 fn encoded(fields: &[(&str, &str)]) -> String {

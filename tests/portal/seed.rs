@@ -11,7 +11,12 @@ use portal::accounts::{session, token};
 use portal::applications::application::State;
 use portal::applications::form::{self, link::Goal};
 use portal::clock::Zone;
-use portal::id::{AccountId, ApplicationId, BookingId, CampaignId, FreelancerId, MessageId, QuestionSetId, ShiftId};
+use portal::freelancers::papers::kind::Kind;
+use portal::freelancers::papers::{document, intake, review};
+use portal::id::{
+    AccountId, ApplicationId, BookingId, CampaignId, ContractVersionId, DocumentId, FreelancerId, MessageId,
+    QuestionSetId, ShiftId,
+};
 use sqlx::PgPool;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -452,4 +457,69 @@ pub async fn recorded_introduction(db: &PgPool, application: ApplicationId) -> U
         .await
         .expect("introduction");
     blob
+}
+
+/// A saved profile: a small business without VAT ID, not employed.
+pub async fn profile(db: &PgPool, person: &Person) {
+    sqlx::query(
+        "insert into profile (freelancer_id, street, postcode, city, country, phone, has_windows, has_headset,
+             has_lan_cable, has_line, has_room, is_employed, saved_at)
+         values ($1, 'Hafenstraße 1', '24937', 'Flensburg', 'DE', '0461 5550100', true, true, true, true, true, false, $2)",
+    )
+    .bind(person.id)
+    .bind(START - Duration::days(2))
+    .execute(db)
+    .await
+    .expect("profile");
+}
+
+/// A picture of a paper as a phone sends it.
+pub fn photo() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = image::RgbImage::from_fn(64, 48, |x, y| image::Rgb([x as u8 * 3, y as u8 * 5, 200]));
+    picture.write_to(&mut bytes, image::ImageFormat::Jpeg).expect("picture");
+    bytes.into_inner()
+}
+
+/// A paper of this kind that waits for its review, with its file in the store.
+pub async fn paper(portal: &TestPortal, person: &Person, kind: Kind) -> DocumentId {
+    let body = futures_util::stream::iter([Ok::<_, std::io::Error>(photo().into())]);
+    let paper = (FreelancerId::from(person.id), kind);
+    intake::receive(&portal.portal.files, &portal.db, paper, body, false, portal.now())
+        .await
+        .expect("paper")
+        .expect("taken")
+}
+
+/// An accepted paper, valid until this day.
+pub async fn accepted(portal: &TestPortal, person: &Person, kind: Kind, valid_until: Option<Date>) -> DocumentId {
+    let id = paper(portal, person, kind).await;
+    let reviewer = staff(&portal.db, Role::Recruiter).await;
+    let paper = document::find(&portal.db, id).await.expect("paper").expect("there");
+    let verdict = review::Verdict::Accept { valid_until };
+    let config = &portal.portal.config;
+    review::decide(&portal.db, config, &paper, verdict, reviewer.id, portal.now())
+        .await
+        .expect("review")
+        .expect("decided");
+    id
+}
+
+/// Published contract papers of a campaign, to be confirmed within two weeks.
+pub async fn contract(db: &PgPool, campaign: &Campaign) -> ContractVersionId {
+    let id = ContractVersionId::new();
+    sqlx::query(
+        "insert into contract_version (id, campaign_id, version, title, body, created_at, published_at, confirm_by)
+         values ($1, $2, 1, 'Rahmenvertrag', '# Worum es geht
+
+Du nimmst Bestellungen an.', $3, $3, $4)",
+    )
+    .bind(id)
+    .bind(campaign.id)
+    .bind(START - Duration::days(1))
+    .bind(START.date() + Duration::days(14))
+    .execute(db)
+    .await
+    .expect("contract");
+    id
 }

@@ -194,7 +194,7 @@ pub async fn redeem(
     )
     .execute(&mut *tx)
     .await?;
-    let session = session::create(&mut *tx, used.applicant.into(), &ROLES, device, now).await?;
+    let session = session::create_by_link(&mut *tx, used.applicant.into(), &ROLES, device, now).await?;
     tx.commit().await?;
     Ok(Some(Redeemed { session, goal: Goal { application: used.application, page: used.page } }))
 }

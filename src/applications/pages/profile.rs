@@ -15,7 +15,7 @@ use crate::applications::form::words;
 use crate::campaigns::{country, language};
 use crate::id::ApplicationId;
 use crate::portal::Portal;
-use crate::web::form::{Errors, Form, Path, line, text};
+use crate::web::form::{Errors, Form, Path, line, phone, text};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Flash, Layout, Me, Page, filters, see_other, unprocessable};
 
@@ -95,18 +95,6 @@ impl ProfileForm {
             errors.add(field, sentence);
         }
         (profile, errors)
-    }
-}
-
-/// A telephone number as people write it.
-fn phone(typed: &str) -> Result<String, String> {
-    let number = line(typed, 40, "eine Nummer")?;
-    let digits = number.chars().filter(char::is_ascii_digit).count();
-    let is_number = number.chars().all(|c| c.is_ascii_digit() || " +-/()".contains(c));
-    if is_number && (5..=20).contains(&digits) {
-        Ok(number)
-    } else {
-        Err("Bitte gib eine Telefonnummer an, zum Beispiel 0461 5550100.".into())
     }
 }
 
@@ -208,19 +196,4 @@ pub async fn update(
     }
     Flash::ok("Deine Angaben sind geändert.", "Sie gelten für alle deine Bewerbungen.").keep(&portal, &me).await?;
     Ok(see_other(&frame.path))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn telephone_numbers_as_people_write_them() {
-        for right in ["0461 5550100", "+49 (461) 555-0100", "0461/5550100"] {
-            assert!(phone(right).is_ok(), "{right}");
-        }
-        for wrong in ["1234", "keine", "0461 5550100 abends", "<script>"] {
-            assert!(phone(wrong).is_err(), "{wrong}");
-        }
-    }
 }

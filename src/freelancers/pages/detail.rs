@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
+use super::papers::REVIEWING;
 use super::{GRANTING, INVITING};
 use crate::accounts::role::Role;
 use crate::clock::{Zone, german};
@@ -54,6 +55,7 @@ struct DetailPage {
     grantable: Vec<CampaignName>,
     may_grant: bool,
     may_invite: bool,
+    may_review: bool,
     is_administrator: bool,
     form: GrantForm,
     errors: Errors,
@@ -76,6 +78,7 @@ impl DetailPage {
             grantable: qualification::grantable(&portal.db, id).await?,
             may_grant: me.has_any(GRANTING) && has_access,
             may_invite: me.has_any(INVITING) && has_access && !account.active,
+            may_review: me.has_any(REVIEWING),
             is_administrator: me.has_any(&[Role::Administrator]),
             account,
             form,

@@ -1,8 +1,12 @@
-//! The staff's pages about freelancers: list, invitation, one person with their qualifications.
+//! Pages about freelancers. Of staff: list, invitation, one person with their qualifications, papers, contract papers. Of
+//! freelancers themselves: what they bring.
 
+mod contracts;
 mod detail;
 mod invitation;
 mod list;
+mod own;
+mod papers;
 
 use crate::accounts::role::Role;
 use crate::web::{Audience, Routes};
@@ -25,4 +29,7 @@ pub fn routes() -> Routes {
         .post("/verwaltung/freelancer/{id}/einladung", INVITE, invitation::repeat)
         .post("/verwaltung/freelancer/{id}/einsatzbereit", GRANT, detail::grant)
         .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}/ende", GRANT, detail::end)
+        .join(own::routes())
+        .join(papers::routes())
+        .join(contracts::routes())
 }

@@ -1,0 +1,215 @@
+//! Files that are not what they say, or are more than they say: each is refused with a sentence, or made harmless.
+
+use std::io::Cursor;
+use std::time::Instant;
+
+use axum::http::{Method, StatusCode};
+use image::{ImageFormat, Rgb, RgbImage};
+use portal::files::picture::MOST_PIXELS;
+use portal::freelancers::papers::intake::LONGEST;
+
+use crate::client::Client;
+use crate::page::Page;
+use crate::seed;
+use crate::server::TestPortal;
+
+async fn send(client: &mut Client, name: &str, content: &[u8]) -> Page {
+    client.get("/bereit/unterlagen/gewerbeschein").await;
+    client.choose_file("file", name, content).press("Hochladen").await.clone()
+}
+
+/// Nothing is left of what was refused: no row, and no object once the queue is empty.
+async fn nothing_left(portal: &TestPortal, what: &str) {
+    portal::files::sweep_doomed(&portal.portal.files, &portal.db, portal.now()).await.unwrap();
+    let rows: (i64, i64) = sqlx::query_as("select (select count(*) from document), (select count(*) from blob)")
+        .fetch_one(&portal.db)
+        .await
+        .unwrap();
+    assert_eq!(rows, (0, 0), "{what}");
+    let objects = std::fs::read_dir(portal.portal.config.data_dir.join("files")).unwrap().count();
+    assert_eq!(objects, 0, "{what}");
+}
+
+fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
+    let mut bytes = Cursor::new(Vec::new());
+    picture.write_to(&mut bytes, format).unwrap();
+    bytes.into_inner()
+}
+
+fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let mut crc = !0_u32;
+    for byte in kind.iter().chain(data) {
+        crc ^= u32::from(*byte);
+        for _ in 0..8 {
+            crc = if crc & 1 == 1 { crc >> 1 ^ 0xEDB8_8320 } else { crc >> 1 };
+        }
+    }
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    [&length[..], kind, data, &(!crc).to_be_bytes()].concat()
+}
+
+/// A PNG whose header promises so many pixels, with this body.
+fn png(width: u32, height: u32, body: &[u8]) -> Vec<u8> {
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
+    [&b"\x89PNG\r\n\x1a\n"[..], &chunk(b"IHDR", &header), &chunk(b"IDAT", body), &chunk(b"IEND", &[])].concat()
+}
+
+/// A zlib stream of zeros that is 1,000 times as long when unpacked, made without a library: stored as one long run.
+fn zeros(bytes: usize) -> Vec<u8> {
+    // A large picture of one colour, packed by the encoder, is exactly that.
+    let side = u32::try_from(bytes.isqrt()).unwrap();
+    let packed = encoded(&RgbImage::new(side, side), ImageFormat::Png);
+    let at = packed.windows(4).position(|window| window == b"IDAT").unwrap();
+    let length = u32::from_be_bytes(packed[at - 4..at].try_into().unwrap()) as usize;
+    packed[at + 4..at + 4 + length].to_vec()
+}
+
+/// A JPEG with an EXIF block that turns it by 90 degrees and says where it was taken.
+fn with_exif(jpeg: &[u8]) -> Vec<u8> {
+    let mut tiff = b"MM\0\x2a\0\0\0\x08".to_vec();
+    tiff.extend([0, 2]);
+    tiff.extend([0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0]);
+    tiff.extend([0x88, 0x25, 0, 4, 0, 0, 0, 1, 0, 0, 0, 38]);
+    tiff.extend([0, 0, 0, 0]);
+    tiff.extend([0, 1]);
+    // GPSMapDatum, as words that can be searched for.
+    tiff.extend([0, 18, 0, 2, 0, 0, 0, 20, 0, 0, 0, 56]);
+    tiff.extend([0, 0, 0, 0]);
+    tiff.extend(b"GPS-54.7937N-9.4469E");
+    let exif = [b"Exif\0\0", &tiff[..]].concat();
+    let length = u16::try_from(exif.len() + 2).unwrap().to_be_bytes();
+    [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat()
+}
+
+#[tokio::test]
+async fn what_is_no_paper_is_refused_and_leaves_nothing() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    let mut client = portal.client_of(&person).await;
+    let whole = encoded(&RgbImage::from_pixel(200, 200, Rgb([1, 2, 3])), ImageFormat::Png);
+    let pdf_with_page = [b"%PDF-1.7\n", &b"<html><script>alert(1)</script></html>".repeat(100)[..]].concat();
+    let svg = b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\" onload=\"alert(1)\"/>";
+    let cases: [(&str, &str, Vec<u8>, &str); 12] = [
+        (
+            "a page called a picture",
+            "bild.png",
+            b"<html><script>alert(1)</script></html>".to_vec(),
+            "weder PDF noch JPG noch PNG",
+        ),
+        ("SVG", "bild.svg", svg.to_vec(), "weder PDF noch JPG noch PNG"),
+        ("SVG called a picture", "bild.jpg", svg.to_vec(), "weder PDF noch JPG noch PNG"),
+        ("GIF", "bild.gif", b"GIF89a\x01\0\x01\0\0\0\0;".to_vec(), "weder PDF noch JPG noch PNG"),
+        (
+            "an archive called a PDF",
+            "schein.pdf",
+            b"PK\x03\x04\x14\0\0\0\0\0".repeat(20),
+            "weder PDF noch JPG noch PNG",
+        ),
+        ("a program", "schein.pdf", b"MZ\x90\0\x03\0\0\0".repeat(20), "weder PDF noch JPG noch PNG"),
+        ("half a picture", "bild.png", whole[..whole.len() / 2].to_vec(), "beschädigt"),
+        ("only a picture's first bytes", "bild.png", whole[..20].to_vec(), "beschädigt"),
+        ("a page behind a PDF's first line", "schein.pdf", pdf_with_page, "beschädigt"),
+        ("empty", "leer.pdf", Vec::new(), "in dieser ist nichts"),
+        ("a path for a name", "../../etc/passwd", seed::photo(), "Name der Datei"),
+        ("a path of Windows", "C:\\schein.jpg", seed::photo(), "Name der Datei"),
+    ];
+    for (what, name, content, sentence) in cases {
+        let page = send(&mut client, name, &content).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{what}");
+        assert!(page.error("file").unwrap().contains(sentence), "{what}: {:?}", page.error("file"));
+        nothing_left(&portal, what).await;
+    }
+    let page = client.press("Hochladen").await;
+    assert_eq!(page.error("file").as_deref(), Some("Bitte wähle eine Datei; in dieser ist nichts."), "nothing chosen");
+}
+
+#[tokio::test]
+async fn a_wrong_ending_does_no_harm() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    let mut client = portal.client_of(&person).await;
+    let page = send(&mut client, "schein.pdf", &seed::photo()).await;
+    assert_eq!(page.path, "/bereit/unterlagen", "{}", page.text());
+    let kind: String =
+        sqlx::query_scalar("select media_type from blob where state = 'live'").fetch_one(&portal.db).await.unwrap();
+    assert_eq!(kind, "image/jpeg", "the content decides");
+}
+
+#[tokio::test]
+async fn ten_megabytes_are_taken_and_one_byte_more_is_not() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    let mut client = portal.client_of(&person).await;
+    let end = b"\nstartxref\n9\n%%EOF\n";
+    let pdf = |length: i64| {
+        let mut bytes = b"%PDF-1.7\n".to_vec();
+        bytes.resize(usize::try_from(length).unwrap() - end.len(), b' ');
+        bytes.extend(end);
+        bytes
+    };
+    let page = send(&mut client, "schein.pdf", &pdf(LONGEST + 1)).await;
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(page.error("file").unwrap().contains("größer als 10 MB"), "{:?}", page.error("file"));
+    nothing_left(&portal, "too long").await;
+    let page = send(&mut client, "schein.pdf", &pdf(LONGEST)).await;
+    assert_eq!(page.path, "/bereit/unterlagen", "{}", page.text());
+}
+
+#[tokio::test]
+async fn pictures_with_too_many_pixels_are_refused_by_their_header() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    let mut client = portal.client_of(&person).await;
+    let packed = zeros(2_000_000);
+    for (width, height) in [(60_000, 60_000), (u32::MAX / 2, 2), (6000, u32::try_from(MOST_PIXELS / 6000).unwrap() + 1)]
+    {
+        let begun = Instant::now();
+        let page = send(&mut client, "bild.png", &png(width, height, &packed)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{width}×{height}");
+        let sentence = page.error("file").unwrap();
+        assert!(sentence.contains("30 Millionen Bildpunkte") || width > 60_000, "{width}×{height}: {sentence}");
+        assert!(begun.elapsed().as_secs() < 5, "{width}×{height} took {:?}", begun.elapsed());
+        nothing_left(&portal, "too many pixels").await;
+    }
+}
+
+#[tokio::test]
+async fn a_small_picture_with_a_huge_body_stays_small() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    let mut client = portal.client_of(&person).await;
+    // 100 × 100 pixels are promised; what follows unpacks to 75 million bytes.
+    let begun = Instant::now();
+    let page = send(&mut client, "bild.png", &png(100, 100, &zeros(25_000_000))).await;
+    assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+    let taken: Option<i64> =
+        sqlx::query_scalar("select bytes from blob where state = 'live'").fetch_optional(&portal.db).await.unwrap();
+    assert!(taken.is_none_or(|bytes| bytes < 20_000), "{taken:?} {}", page.status);
+}
+
+#[tokio::test]
+async fn pixels_are_all_that_is_kept_of_a_picture() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    let mut client = portal.client_of(&person).await;
+    // The left half red, the right half blue; turned by 90 degrees, red is on top.
+    let halves = RgbImage::from_fn(64, 32, |x, _| if x < 32 { Rgb([230, 10, 10]) } else { Rgb([10, 10, 230]) });
+    let hidden = b"<script>alert(1)</script>PK\x05\x06".repeat(50);
+    let sent = [with_exif(&encoded(&halves, ImageFormat::Jpeg)), hidden].concat();
+    assert!(sent.windows(4).any(|w| w == b"GPS-"));
+    send(&mut client, "foto.jpg", &sent).await;
+    portal::files::sweep_doomed(&portal.portal.files, &portal.db, portal.now()).await.unwrap();
+    let folder = portal.portal.config.data_dir.join("files");
+    let objects: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(objects.len(), 1, "what was sent is gone");
+    let kept = std::fs::read(&objects[0]).unwrap();
+    for word in [&b"GPS-"[..], b"Exif", b"script", b"PK\x05\x06"] {
+        assert!(!kept.windows(word.len()).any(|window| window == word), "{}", String::from_utf8_lossy(word));
+    }
+    let drawn = image::load_from_memory(&kept).unwrap().to_rgb8();
+    assert_eq!(drawn.dimensions(), (32, 64), "upright");
+    assert!(drawn.get_pixel(16, 8)[0] > 200 && drawn.get_pixel(16, 56)[2] > 200, "red on top");
+    let id: String = sqlx::query_scalar("select id::text from document").fetch_one(&portal.db).await.unwrap();
+    let page = client.send(Method::GET, &format!("/bereit/dateien/{id}"), None).await;
+    assert_eq!(page.headers["content-type"], "image/jpeg");
+}
