@@ -71,6 +71,16 @@ uuid_id! {
     DocumentId,
     /// A version of a campaign's contract papers.
     ContractVersionId,
+    /// A course of a campaign.
+    CourseId,
+    /// A link for a course.
+    MaterialId,
+    /// A run of a course, with seats.
+    TrainingDateId,
+    /// A day of a training date.
+    TrainingDayId,
+    /// A person's place in a training date, or on its waiting list.
+    EnrolmentId,
 }
 
 /// A shift. A bigint, since it stands in every row of the plan page.

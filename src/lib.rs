@@ -54,6 +54,9 @@ pub mod applications;
 /// Shifts: weeks, patterns, publication, booking, the plan as freelancers and planners see it.
 pub mod shifts;
 
+/// Trainings: courses, their dates with seats, enrolment, waiting list, and results.
+pub mod training;
+
 /// What staff see first.
 pub mod overview;
 

@@ -23,7 +23,7 @@ use crate::site::equipment::meter::Meter;
 use crate::web::patience::{self, Streams};
 use crate::web::turns::Readers;
 use crate::web::{self, Error, Routes, routes};
-use crate::{applications, campaigns, freelancers, health, overview, shifts, signin, site};
+use crate::{applications, campaigns, freelancers, health, overview, shifts, signin, site, training};
 
 /// Bytes of a form; enough for a week of ticked shifts.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -40,6 +40,7 @@ pub fn table() -> Routes {
         .join(applications::pages::routes())
         .join(shifts::pages::freelancer_routes())
         .join(shifts::pages::staff::routes())
+        .join(training::routes())
         .join(overview::routes())
 }
 

@@ -20,6 +20,7 @@ use crate::portal::Portal;
 use crate::privacy::ledger::Copy;
 use crate::privacy::night;
 use crate::shifts::{publication, recount};
+use crate::training;
 
 /// Runs all tasks until `stop`.
 pub async fn run(portal: Portal, stop: CancellationToken) {
@@ -29,6 +30,7 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
         every(Duration::from_secs(60), &portal, &stop, "interviews", remind),
         every(Duration::from_secs(60), &portal, &stop, "papers", watch_papers),
         every(Duration::from_secs(5), &portal, &stop, "quarantine", look_through),
+        every(Duration::from_secs(20), &portal, &stop, "trainings", train),
         every(Duration::from_secs(600), &portal, &stop, "recount", recount),
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
         every(Duration::from_secs(600), &portal, &stop, "erasure", erase),
@@ -95,6 +97,14 @@ pub async fn watch_papers(portal: Portal) -> Result<(), sqlx::Error> {
 /// Has papers looked through for malware: soon, since a reviewer may be waiting.
 async fn look_through(portal: Portal) -> Result<(), sqlx::Error> {
     quarantine::run_due(&portal.files, &portal.db, &portal.config, portal.clock.now()).await.map(drop)
+}
+
+/// Offered seats of trainings that ran out, reminders, and who is qualified by a passed training.
+async fn train(portal: Portal) -> Result<(), sqlx::Error> {
+    let now = portal.clock.now();
+    training::offer::run_due(&portal.db, &portal.config, now).await?;
+    training::reminder::run_due(&portal.db, &portal.config, now).await?;
+    training::result::qualify_due(&portal.db, now).await
 }
 
 async fn recount(portal: Portal) -> Result<(), sqlx::Error> {

@@ -61,6 +61,22 @@ events! {
     ContractConfirmed "contract_confirmed" "Vertragsunterlagen bestätigt";
     /// A qualification was revoked.
     QualificationRevoked "qualification_revoked" "Einsatzbereitschaft entzogen";
+    /// Got a seat in a training.
+    TrainingEnrolled "training_enrolled" "Zur Schulung angemeldet";
+    /// Joined the waiting list of a training.
+    TrainingWaiting "training_waiting" "Auf die Warteliste einer Schulung gesetzt";
+    /// A freed seat is held for a limited time.
+    TrainingOffered "training_offered" "Freien Schulungsplatz angeboten bekommen";
+    /// Left a training or its waiting list, or declined an offered seat.
+    TrainingLeft "training_left" "Von der Schulung abgemeldet";
+    /// An offered seat was not taken in time, or no seat became free.
+    TrainingLapsed "training_lapsed" "Schulungsplatz nicht bekommen";
+    /// The training date was cancelled.
+    TrainingCancelled "training_cancelled" "Schulungstermin abgesagt";
+    /// Passed the training.
+    TrainingPassed "training_passed" "Schulung bestanden";
+    /// The training is to be repeated.
+    TrainingToRepeat "training_to_repeat" "Schulung wird wiederholt";
 }
 
 impl Event {

@@ -185,3 +185,36 @@ pub async fn qualified(db: impl PgExecutor<'_>, campaign: CampaignId) -> Result<
     .fetch_all(db)
     .await
 }
+
+/// Begins a qualification by itself: nobody grants it, the way to it is complete. One that was ended or suspended by a person
+/// stays as it is; `false` if nothing began.
+pub async fn begin(
+    db: &mut sqlx::PgConnection,
+    freelancer: FreelancerId,
+    campaign: CampaignId,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let begun = sqlx::query!(
+        "insert into qualification (freelancer_id, campaign_id, granted_at, reason)
+         select $1, id, $3, 'Schulung und erste Schichten abgeschlossen' from campaign where id = $2 and ended_at is null
+         on conflict on constraint qualification_once do nothing",
+        freelancer.0,
+        campaign.0,
+        now,
+    )
+    .execute(&mut *db)
+    .await?;
+    if begun.rows_affected() == 0 {
+        return Ok(false);
+    }
+    super::bar::apply(&mut *db, freelancer, campaign).await?;
+    let step = super::history::Note {
+        freelancer,
+        campaign: Some(campaign),
+        event: super::history::Event::Qualified,
+        by: None,
+        note: None,
+    };
+    super::history::note(db, step, now).await?;
+    Ok(true)
+}

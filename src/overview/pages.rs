@@ -19,7 +19,7 @@ use crate::web::{Answer, Layout, Me, Page, filters};
 /// A way to go: path, icon, label, what one finds there.
 type Tile = (&'static str, &'static str, &'static str, &'static str, &'static [Role]);
 
-const TILES: [Tile; 13] = [
+const TILES: &[Tile] = &[
     (
         "/verwaltung/bewerbungen",
         "inbox",
@@ -47,6 +47,13 @@ const TILES: [Tile; 13] = [
         "Kampagnen",
         "Öffnungszeiten, Wochenpläne, Veröffentlichung",
         &[Role::Planner, Role::Administrator],
+    ),
+    (
+        "/verwaltung/schulungen",
+        "graduation-cap",
+        "Schulungen",
+        "Kurse, Termine mit Plätzen, und was daraus wurde",
+        &[Role::Trainer, Role::Planner, Role::Administrator],
     ),
     (
         "/verwaltung/freelancer",

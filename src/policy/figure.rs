@@ -129,6 +129,8 @@ figures! {
     TrainingStartDaysMin "training_start_days_min": Promise, Days, 3 in 0 to 90, "Schulungsbeginn nach der Zusage, frühestens";
     /// And at the latest: "sometimes 2–3 weeks" (FAQ fact 8).
     TrainingStartDaysMax "training_start_days_max": Promise, Days, 21 in 1 to 90, "Schulungsbeginn nach der Zusage, spätestens";
+    /// How long a freed seat of a training is kept for the first on the waiting list.
+    TrainingOfferHours "training_offer_hours": Promise, Hours, 24 in 1 to 168, "Freier Schulungsplatz wird angeboten für";
     /// The longest recording of an introduction.
     IntroductionMinutes "introduction_minutes": Promise, Minutes, 3 in 1 to 15, "Vorstellung, höchstens";
     /// The largest file of an introduction; a megabyte of 1,048,576 bytes.

@@ -15,6 +15,7 @@ pub mod publication;
 pub mod recount;
 pub mod shift;
 pub mod taking_off;
+pub mod training_day;
 
 use time::OffsetDateTime;
 

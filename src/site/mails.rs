@@ -14,7 +14,7 @@ use crate::mail::{Sample, Topic};
 use crate::portal::Portal;
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Layout, Page, filters};
-use crate::{freelancers, shifts, signin};
+use crate::{freelancers, shifts, signin, training};
 
 /// Each feature's mails with sample values. A new file of mails adds its `samples` here; a test finds what is missing.
 pub fn all(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
@@ -25,6 +25,7 @@ pub fn all(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     all.extend(signin::mails::samples(config, now));
     all.extend(freelancers::mails::samples(config, now));
     all.extend(shifts::mails::samples(config, now));
+    all.extend(training::mails::samples(config, now));
     all.extend(contact::mails::samples(config, now));
     all
 }

@@ -51,20 +51,27 @@ const VISITOR: [(&str, &str, &str); 4] = [
     ("/technik", "Technik", "monitor"),
 ];
 
-const FREELANCER: [Item; 4] = [
+const FREELANCER: [Item; 5] = [
     ("/schichten/frei", "Freie Schichten", "list", &[Role::Freelancer]),
     ("/schichtplan", "Schichtplan", "calendar-days", &[Role::Freelancer]),
     ("/meine-schichten", "Meine Schichten", "calendar-check", &[Role::Freelancer]),
+    ("/schulungen", "Schulungen", "graduation-cap", &[Role::Freelancer]),
     APPLICANT,
 ];
 
 /// What staff need every day; what they need now and then has a tile on the overview.
-const STAFF: [Item; 7] = [
+const STAFF: [Item; 8] = [
     ("/verwaltung", "Übersicht", "house", &Role::STAFF),
     ("/verwaltung/bewerbungen", "Bewerbungen", "inbox", &[Role::Recruiter, Role::Administrator]),
     ("/verwaltung/gespraeche", "Gespräche", "message-square", &[Role::Recruiter, Role::Administrator]),
     ("/verwaltung/stellen", "Stellen", "file-text", &[Role::Recruiter, Role::Administrator]),
     ("/verwaltung/kampagnen", "Kampagnen", "calendar-days", &[Role::Planner, Role::Administrator]),
+    (
+        "/verwaltung/schulungen",
+        "Schulungen",
+        "graduation-cap",
+        &[Role::Trainer, Role::Planner, Role::Administrator],
+    ),
     (
         "/verwaltung/freelancer",
         "Freelancer*innen",

@@ -11,13 +11,16 @@ use portal::files::upload;
 use portal::freelancers::papers::kind::Kind;
 use portal::mail::{Topic, sign_off};
 use portal::router;
+use portal::training::enrolment::State as Enrolment;
 use portal::web::Audience;
 use portal::web::headers::SANDBOX;
 use sqlx::{AssertSqlSafe, PgPool};
+use time::Duration;
 use time::macros::date;
 
 use crate::page::Page;
 use crate::seed::{self, Campaign, Person};
+use crate::seed_training as training;
 use crate::server::TestPortal;
 
 /// Everybody who may stand before a door; `None` is a guest.
@@ -92,6 +95,15 @@ impl House {
         let change = seed::address_change(db, &other, "neu@beispiel.example").await;
         let paper = seed::paper(&portal, freelancer, Kind::TradeLicence).await;
         seed::contract(db, &campaign).await;
+        // A training that goes on, with the freelancer in it, and one to come.
+        training::prepare(db, freelancer, &campaign).await;
+        training::profile(db, freelancer).await;
+        let (held, other) = (training::course(db, &campaign).await, training::course(db, &campaign).await);
+        let trainer = &people[&Role::Trainer];
+        let running = training::date(db, held, trainer, &[portal.now() - Duration::HOUR], 4).await;
+        training::date(db, other, trainer, &[portal.now() + Duration::days(16)], 4).await;
+        let enrolment = training::enrolment(db, freelancer, running, Enrolment::Enrolled).await;
+        let material = training::material(db, other).await;
         let ids = BTreeMap::from([
             ("bewerbung/gespraech", application.to_string()),
             ("bewerbungen", application.to_string()),
@@ -108,6 +120,10 @@ impl House {
             ("nachrichten", message.to_string()),
             ("unterlagen", paper.to_string()),
             ("dateien", paper.to_string()),
+            ("schulungen", running.to_string()),
+            ("kurse", other.to_string()),
+            ("material", material.to_string()),
+            ("anmeldungen", enrolment.to_string()),
         ]);
         Self { portal, people, campaign, ids }
     }
