@@ -1,5 +1,7 @@
 //! A posting's page: what one does, needs and can count on. A closed posting says so and shows the open ones.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
@@ -10,8 +12,10 @@ use super::tile::{self, Tile};
 use crate::campaigns::posting::{self, Posting, State as Stand};
 use crate::campaigns::{country, language, opening};
 use crate::clock::{Zone, german};
+use crate::id::CampaignId;
 use crate::policy::{self, Policy};
 use crate::portal::Portal;
+use crate::training::upcoming::{self, Next};
 use crate::web::form::Path;
 use crate::web::markdown::{self, Html};
 use crate::web::viewer::Now;
@@ -27,6 +31,8 @@ struct PostingPage {
     tasks: Html,
     needs: Html,
     policy: Policy,
+    /// The next training that somebody who applies today can hope for.
+    next: Option<Next>,
     today: Date,
     /// Seen by staff only: nobody can apply through it.
     preview: bool,
@@ -38,9 +44,10 @@ impl PostingPage {
         let (mut weekly, policy) =
             tokio::try_join!(opening::weekly(&portal.db, Some(posting.campaign)), policy::load(&portal.db, today),)?;
         let hours = tile::hours(&mut weekly, posting.campaign).summary();
+        let next = nexts(portal, &policy, today).await?.remove(&posting.campaign);
         // The text stands below headings of the second level.
         let (tasks, needs) = (markdown::render(&posting.tasks, 2), markdown::render(&posting.needs, 2));
-        Ok(Self { layout, posting, hours, tasks, needs, policy, today, preview: false })
+        Ok(Self { layout, posting, hours, tasks, needs, policy, next, today, preview: false })
     }
 
     /// `Telefon und Chat`
@@ -101,12 +108,33 @@ impl PostingPage {
             period(least),
             period(most),
         );
+        if let Some(next) = &self.next {
+            return self.estimate_of(next, rule);
+        }
         let first = self.posting.starts_on.map_or(first, |day| day.max(first));
         if first > last {
             return "Bewirb dich ruhig schon jetzt, dann ist bis dahin alles fertig.".into();
         }
         let (first, last) = (german::short_day(first), german::day(last));
         format!("{rule} Bei einer Zusage heute wäre das zwischen {first} und {last}.")
+    }
+
+    /// The same where a date stands: from when on one could book by oneself. A date beyond the rule speaks for itself.
+    fn estimate_of(&self, next: &Next, rule: String) -> String {
+        let latest = self.today + Duration::days(self.policy.training_start_days().1.into());
+        let rule = if next.zone.date(next.starts_at) > latest { String::new() } else { rule + " " };
+        let last = german::short_day(next.zone.date(next.ends_at));
+        let then = match next.first_shifts {
+            0 => format!("Sie endet {last}"),
+            1 => format!("Sie endet {last}, dann folgt eine erste Schicht mit Pat*in"),
+            n => format!("Sie endet {last}, dann folgen {n} erste Schichten mit Pat*in"),
+        };
+        format!("{rule}{then}. Selbst buchen könntest du ungefähr ab {}.", german::day(next.could_start()))
+    }
+
+    /// `Mo, 7.12.2026, 09:00 Uhr`
+    fn next_start(&self, next: &Next) -> String {
+        german::moment(next.zone.local(next.starts_at))
     }
 }
 
@@ -154,10 +182,19 @@ pub async fn show(State(portal): State<Portal>, page: Page, Now(now): Now, Path(
     }
 }
 
+/// The next trainings by campaign, for somebody who applies today.
+async fn nexts(portal: &Portal, policy: &Policy, today: Date) -> Result<BTreeMap<CampaignId, Next>, sqlx::Error> {
+    let least = policy.training_start_days().0;
+    upcoming::of_campaigns(&portal.db, today + Duration::days(least.into())).await
+}
+
 async fn closed(portal: &Portal, page: &Page, posting: Posting, now: OffsetDateTime) -> Answer {
     let today = Zone::berlin().date(now);
     let (others, mut weekly) = tokio::try_join!(posting::open(&portal.db), opening::weekly(&portal.db, None))?;
-    let tile = |other: &Posting| Tile::new(other, &tile::hours(&mut weekly, other.campaign), today);
+    let nexts = nexts(portal, &policy::load(&portal.db, today).await?, today).await?;
+    let tile = |other: &Posting| {
+        Tile::new(other, &tile::hours(&mut weekly, other.campaign), nexts.get(&other.campaign), today)
+    };
     let tiles = others.iter().map(tile).collect();
     let layout = page.layout(&format!("{} – geschlossen", posting.title));
     Ok(ClosedPage { layout, posting, tiles }.into_response())

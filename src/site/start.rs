@@ -7,15 +7,17 @@ use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use time::Date;
+use time::{Date, Duration};
 
 use super::tile::{self, Tile};
 use crate::campaigns::campaign::Channel;
+use crate::campaigns::posting::Posting;
 use crate::campaigns::search::{Search, Start, Times};
 use crate::campaigns::{language, opening, posting};
 use crate::clock::{Zone, german};
 use crate::policy;
 use crate::portal::Portal;
+use crate::training::upcoming;
 use crate::web::form::Query;
 use crate::web::layout::Side;
 use crate::web::viewer::Now;
@@ -67,6 +69,10 @@ impl StartPage {
     }
 }
 
+fn days(n: i32) -> Duration {
+    Duration::days(n.into())
+}
+
 /// `GET /`
 pub async fn show(State(portal): State<Portal>, page: Page, Now(now): Now, Query(wish): Query<Wish>) -> Answer {
     let (today, search) = (Zone::berlin().date(now), wish.search());
@@ -75,13 +81,18 @@ pub async fn show(State(portal): State<Portal>, page: Page, Now(now): Now, Query
         opening::weekly(&portal.db, None),
         policy::load(&portal.db, today),
     )?;
-    let within = time::Duration::days(policy.training_start_days().1.into());
+    let nexts = upcoming::of_campaigns(&portal.db, today + days(policy.training_start_days().0)).await?;
+    let within = days(policy.training_start_days().1);
     let tags: BTreeSet<&String> = postings.iter().flat_map(|posting| &posting.languages).collect();
     let mut languages: Vec<_> = tags.into_iter().map(|tag| (tag.clone(), language::name(tag).to_owned())).collect();
     languages.sort_by(|a, b| a.1.cmp(&b.1));
     let tiles = postings.iter().filter_map(|posting| {
         let hours = tile::hours(&mut weekly, posting.campaign);
-        search.fits(posting, &hours, today, within).then(|| Tile::new(posting, &hours, today))
+        let next = nexts.get(&posting.campaign);
+        // What one filters by is what the tile says.
+        let starts_on = next.map(|next| next.zone.date(next.starts_at)).or(posting.starts_on);
+        let dated = Posting { starts_on, ..posting.clone() };
+        search.fits(&dated, &hours, today, within).then(|| Tile::new(posting, &hours, next, today))
     });
     let tiles: Vec<Tile> = tiles.collect();
     let layout = page.layout("Arbeite selbstständig im Kundenservice").described(

@@ -8,6 +8,7 @@ use crate::campaigns::opening::{Hours, Span};
 use crate::campaigns::posting::Posting;
 use crate::clock::german;
 use crate::id::CampaignId;
+use crate::training::upcoming::Next;
 
 /// A tile of the start page, and of a closed posting's page.
 pub struct Tile {
@@ -25,12 +26,13 @@ pub struct Tile {
 }
 
 impl Tile {
-    /// The tile of a posting whose campaign has these hours.
-    pub fn new(posting: &Posting, hours: &Hours, today: Date) -> Self {
+    /// The tile of a posting whose campaign has these hours, and perhaps this next training.
+    pub fn new(posting: &Posting, hours: &Hours, next: Option<&Next>, today: Date) -> Self {
         let labels: Vec<_> = posting.channels.iter().map(|channel| channel.label()).collect();
-        let start = match posting.starts_on.filter(|day| *day > today) {
-            Some(day) => format!("Schulung ab {}", german::day(day)),
-            None => "Schulung: Termin folgt".into(),
+        let start = match (next, posting.starts_on.filter(|day| *day > today)) {
+            (Some(next), _) => format!("nächste Schulung {}", next.said()),
+            (None, Some(day)) => format!("Schulung ab {}", german::day(day)),
+            (None, None) => "Schulung: Termin folgt".into(),
         };
         Self {
             slug: posting.slug.clone(),

@@ -45,10 +45,11 @@ impl Next {
     }
 }
 
-/// The next date with free seats of each campaign that begins on this instant or later.
+/// The next date with free seats of each campaign: on this local day (Berlin) or later, and not before the day that its
+/// posting names. Whoever applies today cannot be there sooner.
 pub async fn of_campaigns(
     db: impl PgExecutor<'_>,
-    from: OffsetDateTime,
+    from: Date,
 ) -> Result<BTreeMap<CampaignId, Next>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Next,
@@ -57,12 +58,13 @@ pub async fn of_campaigns(
            from training_date d
            join course k on k.id = d.course_id and k.retired_at is null
            join campaign c on c.id = k.campaign_id and c.ended_at is null
+           left join posting p on p.campaign_id = c.id
            join lateral (
                select min(y.starts_at) as first, max(y.ends_at) as last from training_day y where y.date_id = d.id
-           ) days on days.first >= $1
+           ) days on days.first >= greatest($1, p.starts_on::timestamp at time zone c.zone)
            where d.cancelled_at is null and d.taken < d.seats
            order by c.id, days.first"#,
-        from,
+        Zone::berlin().midnight(from),
     )
     .fetch_all(db)
     .await?;

@@ -116,7 +116,7 @@ async fn staff_lay_down_a_course_and_offer_a_date() {
     let again = staff.fill("titel", "").press("Kurs anlegen").await;
     assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(again.text().contains("Bitte wähle eine laufende Kampagne"), "{}", again.text());
-    staff.fill("kampagne", &scene.campaign.slug).fill("titel", "Am Telefon").fill("text", "Du lernst **zuhören**.");
+    staff.fill("kampagne", &scene.campaign.slug).fill("titel", "Am Telefon").fill("text", "Du lernst zuhören.");
     assert!(staff.press("Kurs anlegen").await.flash().unwrap().starts_with("Der Kurs ist angelegt."));
     let wrong = staff.fill("bezeichnung", "Film").fill("adresse", "http://lernen.example").press("Material ergänzen").await;
     assert!(wrong.text().contains("mit https:// beginnt"), "{}", wrong.text());
@@ -137,7 +137,7 @@ async fn staff_lay_down_a_course_and_offer_a_date() {
     let list = client.get("/schulungen").await;
     assert!(list.text().contains(SAID) && list.text().contains("3 von 3 Plätzen frei"), "{}", list.text());
     client.follow(SAID).await;
-    assert!(client.page().text().contains("Du lernst zuhören.") && !client.page().text().contains("Film"));
+    assert!(client.page().text().contains("Du lernst zuhören") && !client.page().text().contains("Film"));
     let there = client.press(&format!("Anmelden: {SAID}")).await;
     assert!(there.has("a[href='https://lernen.example/film']"), "{}", there.text());
 }
@@ -411,8 +411,8 @@ async fn a_cancelled_date_frees_everybodys_time_and_names_the_next() {
     let (waiting, _) = scene.preparing().await;
     training::enrolment(scene.db(), &person, date, State::Enrolled).await;
     training::enrolment(scene.db(), &waiting, date, State::Waiting).await;
-    let off = "insert into mail_opt_out (account_id, topic) values ($1, 'training')";
-    sqlx::query(off).bind(person.id).execute(scene.db()).await.unwrap();
+    let off = "insert into mail_opt_out (account_id, topic, at) values ($1, 'training', $2)";
+    sqlx::query(off).bind(person.id).bind(scene.portal.now()).execute(scene.db()).await.unwrap();
     let mut staff = scene.staff().await;
     staff.get(&format!("/verwaltung/schulungen/{date}")).await;
     staff.follow("Absagen …").await;
@@ -615,4 +615,39 @@ async fn without_first_shifts_the_passed_training_qualifies() {
     let enrolment = training::enrolment(scene.db(), &other, date, State::Enrolled).await;
     staff.post(&format!("/verwaltung/schulungen/anmeldungen/{enrolment}"), &[("ergebnis", "bestanden")]).await;
     assert_eq!(scene.events(&other).await, [Event::TrainingPassed]);
+}
+
+#[tokio::test]
+async fn the_posting_names_the_next_date_and_an_honest_start() {
+    let scene = Scene::new().await;
+    seed::posting(scene.db(), &scene.campaign).await;
+    let mut visitor = scene.portal.client();
+    let path = format!("/stellen/{}", scene.campaign.slug);
+    assert!(visitor.get("/").await.text().contains("Schulung: Termin folgt"));
+    // Too soon for somebody who applies today, full, cancelled: none of these is one to hope for.
+    training::date(scene.db(), scene.course, &scene.trainer, &[datetime!(2026-11-25 8:00 UTC)], 5).await;
+    let full = training::date(scene.db(), scene.course, &scene.trainer, &[datetime!(2026-12-01 8:00 UTC)], 1).await;
+    let (person, mut client) = scene.preparing().await;
+    training::enrolment(scene.db(), &person, full, State::Enrolled).await;
+    let gone = training::date(scene.db(), scene.course, &scene.trainer, &[datetime!(2026-12-02 8:00 UTC)], 5).await;
+    let cancel = "update training_date set cancelled_at = $2, cancellation = 'Krank' where id = $1";
+    sqlx::query(cancel).bind(gone).bind(scene.portal.now()).execute(scene.db()).await.unwrap();
+    assert!(visitor.get(&path).await.text().contains("Termin folgt"), "{}", visitor.page().text());
+    scene.date(3).await;
+    assert!(visitor.get("/").await.text().contains("nächste Schulung Mo, 7.12., 3 Plätze frei"), "{}", visitor.page().text());
+    let posting = visitor.get(&path).await.text();
+    for part in [
+        "Mo, 7.12.2026, 09:00 Uhr",
+        "3 Plätze frei",
+        "Nach der Zusage beginnt die Schulung frühestens nach 3 Tagen, spätestens nach 3 Wochen.",
+        "Sie endet Di, 8.12., dann folgen 3 erste Schichten mit Pat*in. Selbst buchen könntest du ungefähr ab Sa, 12.12.2026.",
+    ] {
+        assert!(posting.contains(part), "{part}: {posting}");
+    }
+    // Somebody leaves the full one: it comes first again.
+    client.post(&format!("{}/abmeldung", page(full)), &[]).await;
+    assert!(visitor.get("/").await.text().contains("nächste Schulung Di, 1.12., 1 Platz frei"), "{}", visitor.page().text());
+    // A posting that names a day is not contradicted.
+    sqlx::query("update posting set starts_on = '2026-12-08'").execute(scene.db()).await.unwrap();
+    assert!(visitor.get("/").await.text().contains("Schulung ab Di, 8.12.2026"), "{}", visitor.page().text());
 }

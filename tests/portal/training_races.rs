@@ -182,6 +182,10 @@ async fn a_training_and_an_overlapping_shift_never_both() {
                 take(&portal, Step::Enrol, date, person.freelancer(), portal.now()).await
             } else {
                 let config = &portal.portal.config;
+                // Enrolling asks more before it writes: so that both meet, this one looks first, too.
+                for _ in 0..round % 16 {
+                    booking::facts(&portal.db, shift, who.id).await.unwrap();
+                }
                 booking::book(&portal.db, config, shift, who, portal.now()).await.unwrap().result.is_ok()
             }
         });
@@ -190,5 +194,5 @@ async fn a_training_and_an_overlapping_shift_never_both() {
         trained += i64::from(won.iter().step_by(2).any(|won| *won));
     }
     assert_sound(&portal.db).await;
-    assert!(trained > 0, "the training never won: no race took place");
+    assert!((1..ROUNDS).contains(&trained), "no race took place: the training won {trained} of {ROUNDS}");
 }
