@@ -60,6 +60,9 @@ pub mod training;
 /// What staff see first.
 pub mod overview;
 
+/// The ledger of the monthly fee: charges, corrections, waivers, statements.
+pub mod fees;
+
 /// Pages for everybody: start, FAQ, guide, contact, equipment check, imprint, mark, component sheet.
 pub mod site;
 
@@ -72,5 +75,5 @@ pub mod demo;
 /// Every route from every feature: the table of contents, and the layers around it.
 pub mod router;
 
-/// The clocked tasks: mail, publication, recount, clearing up.
+/// The clocked tasks: mail, publication, recount, fees, clearing up.
 pub mod worker;

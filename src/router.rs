@@ -23,7 +23,7 @@ use crate::site::equipment::meter::Meter;
 use crate::web::patience::{self, Streams};
 use crate::web::turns::Readers;
 use crate::web::{self, Error, Routes, routes};
-use crate::{applications, campaigns, freelancers, health, overview, shifts, signin, site, training};
+use crate::{applications, campaigns, fees, freelancers, health, overview, shifts, signin, site, training};
 
 /// Bytes of a form; enough for a week of ticked shifts.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -42,6 +42,7 @@ pub fn table() -> Routes {
         .join(shifts::pages::staff::routes())
         .join(training::routes())
         .join(overview::routes())
+        .join(fees::routes())
 }
 
 /// The whole service.

@@ -1,4 +1,4 @@
-//! The clocked tasks: mail, publication, recount, clearing up. Any number of servers may run them at once;
+//! The clocked tasks: mail, publication, recount, fees, clearing up. Any number of servers may run them at once;
 //! a task that fails is logged and tried again, it never ends the worker.
 
 use std::future::Future;
@@ -10,6 +10,7 @@ use crate::accounts::{address_change, audit, limit, link, session};
 use crate::applications;
 use crate::applications::interview::reminder;
 use crate::database;
+use crate::fees;
 use crate::files;
 use crate::freelancers::contract::confirmation;
 use crate::freelancers::papers::{expiry, quarantine, viewing};
@@ -32,6 +33,7 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
         every(Duration::from_secs(5), &portal, &stop, "quarantine", look_through),
         every(Duration::from_secs(20), &portal, &stop, "trainings", train),
         every(Duration::from_secs(600), &portal, &stop, "recount", recount),
+        every(Duration::from_secs(600), &portal, &stop, "fees", charge),
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
         every(Duration::from_secs(600), &portal, &stop, "erasure", erase),
         every(Duration::from_secs(5), &portal, &stop, "files", delete_files),
@@ -109,6 +111,13 @@ async fn train(portal: Portal) -> Result<(), sqlx::Error> {
 
 async fn recount(portal: Portal) -> Result<(), sqlx::Error> {
     recount::run_due(&portal.db, portal.clock.now()).await.map(drop)
+}
+
+/// Looks every ten minutes whether a month is over.
+async fn charge(portal: Portal) -> Result<(), sqlx::Error> {
+    let charged = fees::run::run_due(&portal.db, portal.clock.now()).await?;
+    metrics::counter!("portal_fees_charged_total").increment(charged.unsigned_abs());
+    Ok(())
 }
 
 /// Looks every ten minutes whether tonight's erasure is still to run.

@@ -97,6 +97,13 @@ const TILES: &[Tile] = &[
         "Was Besucher*innen unter „Fragen“ lesen",
         &[Role::Recruiter, Role::Administrator],
     ),
+    (
+        "/verwaltung/beitraege",
+        "euro",
+        "Beiträge",
+        "Was berechnet ist, Korrekturen und Erlass, Ausgabe als CSV",
+        &[Role::Bookkeeper],
+    ),
     ("/verwaltung/konten", "key-round", "Konten", "Das Team einladen, Rollen und Zugänge", &[Role::Administrator]),
     (
         "/verwaltung/richtwerte",

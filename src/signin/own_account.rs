@@ -64,6 +64,10 @@ impl OwnAccountPage {
         self.me.roles.iter().map(|role| role.label()).collect::<Vec<_>>().join(", ")
     }
 
+    fn is_freelancer(&self) -> bool {
+        self.me.roles.contains(&Role::Freelancer)
+    }
+
     /// Whoever only applies comes by personal links.
     fn has_password(&self) -> bool {
         self.me.roles.iter().any(|role| *role != Role::Applicant)

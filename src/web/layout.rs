@@ -78,6 +78,7 @@ const STAFF: [Item; 8] = [
         "users",
         &[Role::Planner, Role::Trainer, Role::Recruiter, Role::Administrator],
     ),
+    ("/verwaltung/beitraege", "Beiträge", "euro", &[Role::Bookkeeper]),
     ("/verwaltung/nachrichten", "Nachrichten", "inbox", &[Role::Recruiter, Role::PrivacyOfficer, Role::Administrator]),
 ];
 

@@ -104,6 +104,7 @@ impl House {
         training::date(db, other, trainer, &[portal.now() + Duration::days(16)], 4).await;
         let enrolment = training::enrolment(db, freelancer, running, Enrolment::Enrolled).await;
         let material = training::material(db, other).await;
+        seed::fee(db, freelancer).await;
         let ids = BTreeMap::from([
             ("bewerbung/gespraech", application.to_string()),
             ("bewerbungen", application.to_string()),
@@ -124,6 +125,7 @@ impl House {
             ("kurse", other.to_string()),
             ("material", material.to_string()),
             ("anmeldungen", enrolment.to_string()),
+            ("beitraege", freelancer.id.to_string()),
         ]);
         Self { portal, people, campaign, ids }
     }

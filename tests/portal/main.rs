@@ -27,6 +27,7 @@ mod equipment;
 mod expiry;
 mod faq;
 mod hostile_files;
+mod fees;
 mod kill;
 mod ledger;
 mod links;

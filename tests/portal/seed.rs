@@ -522,4 +522,16 @@ Du nimmst Bestellungen an.', $3, $3, $4)",
     .await
     .expect("contract");
     id
+/// The charge of October 2026.
+pub async fn fee(db: &PgPool, person: &Person) {
+    sqlx::query(
+        "insert into fee (kind, freelancer_id, month, cents, debtor_name, debtor_address, noted_at)
+         values ('charge', $1, '2026-10-01', 290, $2, '', $3)",
+    )
+    .bind(person.id)
+    .bind(&person.name)
+    .bind(START - Duration::days(20))
+    .execute(db)
+    .await
+    .expect("fee");
 }
