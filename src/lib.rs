@@ -55,6 +55,7 @@ pub mod applications;
 pub mod shifts;
 
 /// Trainings: courses, their dates with seats, enrolment, waiting list, and results.
+/// Training for a campaign, and the first shifts that follow: sign-off, and the qualification that begins with it.
 pub mod training;
 
 /// What staff see first.

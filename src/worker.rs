@@ -14,6 +14,7 @@ use crate::fees;
 use crate::files;
 use crate::freelancers::contract::confirmation;
 use crate::freelancers::papers::{expiry, quarantine, viewing};
+use crate::freelancers::qualification;
 use crate::health;
 use crate::mail;
 use crate::policy::{self, Figure};
@@ -32,6 +33,7 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
         every(Duration::from_secs(60), &portal, &stop, "papers", watch_papers),
         every(Duration::from_secs(5), &portal, &stop, "quarantine", look_through),
         every(Duration::from_secs(20), &portal, &stop, "trainings", train),
+        every(Duration::from_secs(10), &portal, &stop, "qualifications", qualify),
         every(Duration::from_secs(600), &portal, &stop, "recount", recount),
         every(Duration::from_secs(600), &portal, &stop, "fees", charge),
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
@@ -101,12 +103,16 @@ async fn look_through(portal: Portal) -> Result<(), sqlx::Error> {
     quarantine::run_due(&portal.files, &portal.db, &portal.config, portal.clock.now()).await.map(drop)
 }
 
-/// Offered seats of trainings that ran out, reminders, and who is qualified by a passed training.
+/// Offered seats of trainings that ran out, and reminders.
 async fn train(portal: Portal) -> Result<(), sqlx::Error> {
     let now = portal.clock.now();
     training::offer::run_due(&portal.db, &portal.config, now).await?;
-    training::reminder::run_due(&portal.db, &portal.config, now).await?;
-    training::result::qualify_due(&portal.db, now).await
+    training::reminder::run_due(&portal.db, &portal.config, now).await.map(drop)
+}
+
+/// Qualifications that waited for a paper only.
+async fn qualify(portal: Portal) -> Result<(), sqlx::Error> {
+    qualification::begin_due(&portal.db, &portal.config, portal.clock.now()).await.map(drop)
 }
 
 async fn recount(portal: Portal) -> Result<(), sqlx::Error> {

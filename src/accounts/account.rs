@@ -232,12 +232,40 @@ pub async fn end_access(
     tx.commit().await.map(Ok)
 }
 
+/// How many coming shifts a person has booked: what ending their access leaves to be decided.
+pub async fn coming_bookings(db: impl PgExecutor<'_>, id: AccountId, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "n!" from booking
+           where freelancer_id = $1 and released_at is null and shift_id is not null and lower(during) > $2"#,
+        id.0,
+        now,
+    )
+    .fetch_one(db)
+    .await
+}
+
 async fn administrators(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "n!" from account_role r join account a on a.id = r.account_id
            where r.role = 'administrator' and a.access_ended_at is null"#
     )
     .fetch_one(db)
+    .await
+}
+
+/// Everybody with access who holds one of these roles, by id: whom a mail to a role goes to.
+pub async fn holders(db: impl PgExecutor<'_>, roles: &[Role]) -> Result<Vec<Account>, sqlx::Error> {
+    sqlx::query_as!(
+        Account,
+        r#"select id as "id: AccountId", email, name, password_hash is not null as "active!", access_ended_at,
+                  array(select role from account_role where account_id = a.id) as "roles!: Vec<Role>"
+           from account a
+           where access_ended_at is null
+             and exists (select from account_role r where r.account_id = a.id and r.role = any ($1))
+           order by id"#,
+        roles.to_vec() as Vec<Role>,
+    )
+    .fetch_all(db)
     .await
 }
 

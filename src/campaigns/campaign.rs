@@ -60,6 +60,8 @@ impl Channel {
 
 /// Shortest and longest booking horizon in weeks (FAQ fact 12).
 pub const HORIZON: std::ops::RangeInclusive<i16> = 3..=8;
+/// Fewest and most first shifts beside a mentor.
+pub const FIRST_SHIFTS: std::ops::RangeInclusive<i16> = 0..=20;
 
 /// Work for one client.
 #[derive(Debug, Clone)]
@@ -81,6 +83,8 @@ pub struct Campaign {
     /// Hours a week expected on average; information only (FAQ fact 13).
     pub expected_hours_min: i16,
     pub expected_hours_max: i16,
+    /// So many first shifts beside a mentor lead to the qualification; none: the training does.
+    pub first_shifts: i16,
     /// Whom to write to when a booking can no longer be released.
     pub planner_contact: String,
     pub created_at: OffsetDateTime,
@@ -115,6 +119,7 @@ pub struct NewCampaign {
     pub release_deadline_hours: i16,
     pub expected_hours_min: i16,
     pub expected_hours_max: i16,
+    pub first_shifts: i16,
     pub planner_contact: String,
 }
 
@@ -174,8 +179,8 @@ pub async fn create(
     let mut tx = db.begin().await?;
     let created = sqlx::query!(
         "insert into campaign (id, slug, client, name, requirements, channels, zone, horizon_weeks, publication_time,
-                               release_deadline_hours, expected_hours_min, expected_hours_max, planner_contact, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                               release_deadline_hours, expected_hours_min, expected_hours_max, planner_contact, created_at, first_shifts)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
          on conflict on constraint campaign_slug do nothing",
         id.0,
         new.slug,
@@ -191,6 +196,7 @@ pub async fn create(
         new.expected_hours_max,
         new.planner_contact,
         now,
+        new.first_shifts,
     )
     .execute(&mut *tx)
     .await?;
@@ -214,7 +220,7 @@ pub async fn update(
     let updated = sqlx::query!(
         "update campaign set slug = $2, client = $3, name = $4, requirements = $5, channels = $6, zone = $7, horizon_weeks = $8,
                 publication_time = $9, release_deadline_hours = $10, expected_hours_min = $11, expected_hours_max = $12,
-                planner_contact = $13
+                planner_contact = $13, first_shifts = $14
          where id = $1 and (zone = $7 or not exists (select from shift where campaign_id = $1))",
         id.0,
         new.slug,
@@ -229,6 +235,7 @@ pub async fn update(
         new.expected_hours_min,
         new.expected_hours_max,
         new.planner_contact,
+        new.first_shifts,
     )
     .execute(&mut *tx)
     .await;
@@ -269,7 +276,7 @@ pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<Campaign>, sqlx::Error> 
         Campaign,
         r#"select id as "id: CampaignId", slug, client, name, requirements, channels as "channels: Vec<Channel>", zone as "zone: Zone",
                   horizon_weeks, publication_time, release_deadline_hours, expected_hours_min, expected_hours_max,
-                  planner_contact, created_at, ended_at
+                  first_shifts, planner_contact, created_at, ended_at
            from campaign order by ended_at is not null, client, name, id"#
     )
     .fetch_all(db)
@@ -282,7 +289,7 @@ pub async fn find(db: impl PgExecutor<'_>, slug: &str) -> Result<Option<Campaign
         Campaign,
         r#"select id as "id: CampaignId", slug, client, name, requirements, channels as "channels: Vec<Channel>", zone as "zone: Zone",
                   horizon_weeks, publication_time, release_deadline_hours, expected_hours_min, expected_hours_max,
-                  planner_contact, created_at, ended_at
+                  first_shifts, planner_contact, created_at, ended_at
            from campaign where slug = $1"#,
         slug
     )

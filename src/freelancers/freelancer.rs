@@ -77,6 +77,38 @@ pub async fn find(db: impl PgExecutor<'_>, id: FreelancerId) -> Result<Option<Fr
     .await
 }
 
+/// How many coming bookings of a person wait for a decision, because access or qualification ended or rests.
+pub async fn undecided(db: impl PgExecutor<'_>, id: FreelancerId, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "n!" from undecided_booking where freelancer_id = $1 and starts_at > $2"#,
+        id.0,
+        now,
+    )
+    .fetch_one(db)
+    .await
+}
+
+/// Somebody whose coming bookings wait for a decision.
+#[derive(Debug, Clone)]
+pub struct Undecided {
+    pub id: FreelancerId,
+    pub name: String,
+    pub bookings: i64,
+}
+
+/// All of them, by name.
+pub async fn all_undecided(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Vec<Undecided>, sqlx::Error> {
+    sqlx::query_as!(
+        Undecided,
+        r#"select a.id as "id: FreelancerId", a.name, count(*) as "bookings!"
+           from undecided_booking u join account a on a.id = u.freelancer_id
+           where u.starts_at > $1 group by a.id order by a.name, a.id"#,
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
+
 /// A row of the list.
 #[derive(Debug, Clone)]
 pub struct Listed {

@@ -77,6 +77,32 @@ events! {
     TrainingPassed "training_passed" "Schulung bestanden";
     /// The training is to be repeated.
     TrainingToRepeat "training_to_repeat" "Schulung wird wiederholt";
+    /// It rests.
+    QualificationSuspended "qualification_suspended" "Einsatzbereitschaft ruht";
+    /// It no longer rests.
+    QualificationResumed "qualification_resumed" "Einsatzbereitschaft gilt wieder";
+    /// Its last day was set or lifted.
+    QualificationLimited "qualification_limited" "Gültigkeit der Einsatzbereitschaft geändert";
+    /// The person's words against a decision.
+    ObjectionRaised "objection_raised" "Einspruch";
+    /// The answer of staff.
+    ObjectionAnswered "objection_answered" "Antwort auf den Einspruch";
+    /// A coming booking of somebody who may no longer book was looked at and left.
+    BookingKept "booking_kept" "Gebuchte Schicht bleibt";
+    /// The same, taken off.
+    BookingTakenOff "booking_taken_off" "Gebuchte Schicht aufgehoben";
+    /// The training of a campaign was passed.
+    TrainingPassed "training_passed" "Schulung bestanden";
+    /// Offered to be a mentor.
+    MentorOffered "mentor_offered" "Pat*in werden angeboten";
+    /// The offer was confirmed.
+    MentorConfirmed "mentor_confirmed" "Als Pat*in bestätigt";
+    /// The offer was taken back.
+    MentorWithdrew "mentor_withdrew" "Nicht mehr Pat*in";
+    /// A first shift was signed off.
+    FirstShiftPassed "first_shift_passed" "Erste Schicht abgenommen";
+    /// A first shift is to be done again.
+    FirstShiftAgain "first_shift_again" "Erste Schicht noch einmal";
 }
 
 impl Event {
@@ -125,6 +151,16 @@ pub struct Entry {
     pub by: Option<String>,
     pub event: Event,
     pub note: Option<String>,
+}
+
+/// What concerns one campaign, latest first.
+pub async fn of_campaign(
+    db: impl PgExecutor<'_>,
+    freelancer: FreelancerId,
+    campaign: CampaignId,
+) -> Result<Vec<Entry>, sqlx::Error> {
+    let all = list(db, freelancer).await?;
+    Ok(all.into_iter().filter(|entry| entry.campaign == Some(campaign)).collect())
 }
 
 /// A person's history, latest first.

@@ -2,10 +2,12 @@
 
 pub mod bar;
 pub mod contract;
+pub mod decision;
 pub mod freelancer;
 pub mod history;
 pub mod mails;
 pub mod missing;
+pub mod objection;
 mod pages;
 pub mod papers;
 pub mod preparation;

@@ -77,6 +77,13 @@ const TILES: &[Tile] = &[
         &[Role::Recruiter, Role::Administrator],
     ),
     (
+        "/verwaltung/erste-schichten",
+        "graduation-cap",
+        "Erste Schichten",
+        "Wer neben Pat*innen sitzt, wer wartet, was fehlt",
+        &[Role::Planner, Role::Trainer, Role::Administrator],
+    ),
+    (
         "/verwaltung/nachrichten",
         "message-square",
         "Nachrichten",

@@ -81,7 +81,7 @@ pub async fn call(
     if open.is_empty() {
         return Ok(Err(Refusal::NothingOpen));
     }
-    let people = qualification::qualified(&mut *tx, campaign.id).await?;
+    let people = qualification::qualified(&mut *tx, campaign.id, now).await?;
     if people.is_empty() {
         return Ok(Err(Refusal::Nobody));
     }

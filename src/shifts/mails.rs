@@ -4,6 +4,7 @@ use askama::Template;
 use time::{Duration, OffsetDateTime};
 
 use super::booking::Facts;
+use super::kind::Kind;
 use super::said;
 use super::taking_off::Live;
 use crate::campaigns::campaign::Channel;
@@ -87,6 +88,22 @@ pub fn taken_off(config: &Config, booking: &Live, reason: &str) -> Mail {
     };
     let subject = format!("Deine Buchung ist aufgehoben: {shift}");
     Recipient::of(booking.person, &booking.email).mail(Topic::Change, subject, &body)
+}
+
+#[derive(Template)]
+#[template(path = "mail/bookings_kept.txt")]
+struct Kept<'a> {
+    name: &'a str,
+    lines: &'a [String],
+    reason: &'a str,
+    link: String,
+    operator: &'a str,
+}
+
+/// "What you booked stays …" after a decision of staff. `lines` are the shifts, said.
+pub fn kept(config: &Config, (account, name, email): (AccountId, &str, &str), lines: &[String], reason: &str) -> Mail {
+    let body = Kept { name, lines, reason, link: config.link("/meine-schichten"), operator: &config.operator_name };
+    Recipient::of(account, email).mail(Topic::Readiness, "Deine gebuchten Schichten bleiben", &body)
 }
 
 #[derive(Template)]
@@ -184,6 +201,8 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     let mut samples = addressed.to_vec();
     samples.push(Sample::new("changed", changed(config, &to, &campaign, &change, reason)));
     samples.push(Sample::new("taken_off", taken_off(config, &live, reason)));
+    let stays = (to.account, to.name.as_str(), to.email.as_str());
+    samples.push(Sample::new("bookings_kept", kept(config, stays, &[format!("{}, {campaign}", facts.said())], reason)));
     samples.push(Sample::new("help", help(config, &to, &campaign, week, &lines, path)));
     let published = published(config, &to, &campaign, "bestellhotline", "186 Schichten", "KW 49 bis KW 52", "2026-W49");
     samples.push(Sample::new("published", published));
@@ -208,10 +227,13 @@ fn sample_facts(now: OffsetDateTime) -> Facts {
         release_deadline_hours: 24,
         planner_contact: "planung@beispiel.example".into(),
         qualified: true,
+        mentors: false,
         booking: Some(live.id),
         booked_at: Some(now),
+        kind: Some(Kind::Seat),
         other_starts_at: None,
         other_ends_at: None,
+        other_course: None,
     }
 }
 
@@ -224,6 +246,7 @@ fn sample_live(now: OffsetDateTime) -> Live {
         person: AccountId::new(),
         name: "Jana Wölk".into(),
         email: "jana@beispiel.example".into(),
+        kind: Kind::Seat,
         campaign_slug: "bestellhotline".into(),
         client: "Blattgrün".into(),
         campaign_name: "Bestellhotline".into(),

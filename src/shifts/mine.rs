@@ -7,6 +7,7 @@ use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use super::kind::Kind;
 use super::plan::Shift;
 use super::week::Week;
 use crate::campaigns::campaign::Channel;
@@ -26,6 +27,8 @@ pub struct Own {
     pub starts_at: OffsetDateTime,
     pub ends_at: OffsetDateTime,
     pub booked_at: OffsetDateTime,
+    /// A seat, or a trainee's place: both are hours.
+    pub kind: Kind,
 }
 
 impl Own {
@@ -35,12 +38,24 @@ impl Own {
     }
 }
 
+/// A day of a training: it takes the person's time, and is no booked hours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrainingDay {
+    pub campaign: CampaignId,
+    pub starts_at: OffsetDateTime,
+    pub ends_at: OffsetDateTime,
+}
+
 /// A person's live bookings of a stretch of time, and their qualifications.
 #[derive(Debug, Clone, Default)]
 pub struct Mine {
     /// In order of their start; they never overlap.
     pub bookings: Vec<Own>,
+    /// In order of their start; they overlap neither each other nor a booking.
+    pub trainings: Vec<TrainingDay>,
     pub qualified: Vec<CampaignId>,
+    /// Until when they may book, for the qualified campaigns that have such an instant.
+    pub until: Vec<(CampaignId, OffsetDateTime)>,
 }
 
 /// What a shift is to a person.
@@ -50,8 +65,11 @@ pub enum Standing<'a> {
     Own(&'a Own),
     Started,
     NotQualified,
+    /// Qualified, and no longer or at present not allowed to book.
+    Barred,
     /// Overlaps this other booking of theirs.
     Overlaps(&'a Own),
+    InTraining(&'a TrainingDay),
     Full,
 }
 
@@ -69,6 +87,7 @@ impl Mine {
         // Bookings never overlap each other, so those that touch the shift lie side by side.
         let first = self.bookings.partition_point(|own| own.ends_at <= shift.starts_at);
         let touching = self.bookings[first..].iter().take_while(|own| own.starts_at < shift.ends_at);
+        let day = self.trainings.iter().find(|d| d.starts_at < shift.ends_at && shift.starts_at < d.ends_at);
         let mut other = None;
         for own in touching {
             if own.shift == shift.id {
@@ -79,7 +98,9 @@ impl Mine {
         match other {
             _ if shift.starts_at <= now => Standing::Started,
             _ if !self.qualified.contains(&campaign) => Standing::NotQualified,
+            _ if self.until.iter().any(|(id, until)| *id == campaign && *until <= now) => Standing::Barred,
             Some(own) => Standing::Overlaps(own),
+            None if let Some(day) = day => Standing::InTraining(day),
             None if shift.free() <= 0 => Standing::Full,
             None => Standing::Free,
         }
@@ -142,16 +163,19 @@ async fn load_all(db: PgPool, wanted: Vec<Wanted>) -> Result<Vec<Mine>, sqlx::Er
     // `(select $1)` as in `session`: planned once.
     let rows = sqlx::query!(
         r#"select w.place as "place!", null::bigint as "shift: ShiftId", q.campaign_id as "campaign!: CampaignId",
-                  null::channel as "channel: Channel", null::timestamptz as starts_at, null::timestamptz as ends_at,
-                  null::timestamptz as booked_at
+                  null::channel as "channel: Channel", null::timestamptz as starts_at, least(q.valid_until, q.barred_from) as ends_at,
+                  null::timestamptz as booked_at, null::booking_kind as "kind: Kind"
            from unnest((select $1::uuid[])) with ordinality as w (person, place)
-           join qualification q on q.freelancer_id = w.person and q.ended_at is null
+           join qualification q on q.freelancer_id = w.person and q.ended_at is null and q.suspended_at is null
            union all
-           select w.place, b.shift_id, s.campaign_id, s.channel, s.starts_at, s.ends_at, b.booked_at
+           select w.place, b.shift_id, coalesce(s.campaign_id, k.campaign_id), s.channel, lower(b.during), upper(b.during), b.booked_at, b.kind
            from unnest((select $1::uuid[]), (select $2::timestamptz[]), (select $3::timestamptz[])) with ordinality as w (person, since, until, place)
            join booking b on b.freelancer_id = w.person and b.released_at is null
                          and upper(b.during) > w.since and lower(b.during) < w.until
-           join shift s on s.id = b.shift_id"#,
+           left join shift s on s.id = b.shift_id
+           left join training_day d on d.id = b.training_day_id
+           left join training_date t on t.id = d.date_id
+           left join course k on k.id = t.course_id"#,
         &people,
         &from,
         &to,
@@ -161,14 +185,24 @@ async fn load_all(db: PgPool, wanted: Vec<Wanted>) -> Result<Vec<Mine>, sqlx::Er
     let mut all = vec![Mine::default(); wanted.len()];
     for row in rows {
         let Some(mine) = usize::try_from(row.place - 1).ok().and_then(|place| all.get_mut(place)) else { continue };
-        match (row.shift, row.channel, row.starts_at, row.ends_at, row.booked_at) {
-            (Some(shift), Some(channel), Some(starts_at), Some(ends_at), Some(booked_at)) => {
-                mine.bookings.push(Own { shift, campaign: row.campaign, channel, starts_at, ends_at, booked_at });
+        let campaign = row.campaign;
+        match (row.shift, row.channel, row.starts_at, row.ends_at, row.booked_at, row.kind) {
+            (Some(shift), Some(channel), Some(starts_at), Some(ends_at), Some(booked_at), Some(kind)) => {
+                mine.bookings.push(Own { shift, campaign, channel, starts_at, ends_at, booked_at, kind });
             }
-            _ => mine.qualified.push(row.campaign),
+            (None, _, Some(starts_at), Some(ends_at), ..) => {
+                mine.trainings.push(TrainingDay { campaign, starts_at, ends_at })
+            }
+            (.., until, _, _) => {
+                mine.qualified.push(campaign);
+                mine.until.extend(until.map(|until| (campaign, until)));
+            }
         }
     }
-    all.iter_mut().for_each(|mine| mine.bookings.sort_by_key(|own| own.starts_at));
+    for mine in &mut all {
+        mine.bookings.sort_by_key(|own| own.starts_at);
+        mine.trainings.sort_by_key(|day| day.starts_at);
+    }
     Ok(all)
 }
 
@@ -186,6 +220,7 @@ mod tests {
             starts_at,
             ends_at,
             booked_at: starts_at - Duration::WEEK,
+            kind: Kind::Seat,
         }
     }
 
@@ -208,7 +243,13 @@ mod tests {
     fn twelve_after_twelve_is_fine() {
         let (campaign, now) = (CampaignId::new(), datetime!(2026-11-23 12:00 UTC));
         let nine = datetime!(2026-12-02 9:00 UTC);
-        let mine = Mine { bookings: vec![own(1, campaign, nine, 3)], qualified: vec![campaign] };
+        let day = TrainingDay { campaign, starts_at: nine + Duration::DAY, ends_at: nine + Duration::hours(30) };
+        let mine = Mine {
+            bookings: vec![own(1, campaign, nine, 3)],
+            trainings: vec![day.clone()],
+            qualified: vec![campaign],
+            until: vec![(campaign, now + Duration::DAY)],
+        };
         assert_eq!(mine.standing(campaign, &shift(2, nine + Duration::hours(3), 2, 0), now), Standing::Free);
         assert_eq!(mine.standing(campaign, &shift(2, nine - Duration::hours(2), 2, 0), now), Standing::Free);
         assert_eq!(
@@ -219,6 +260,13 @@ mod tests {
         assert_eq!(mine.standing(campaign, &shift(2, nine + Duration::hours(5), 2, 2), now), Standing::Full);
         assert_eq!(mine.standing(CampaignId::new(), &shift(2, nine, 1, 0), now), Standing::NotQualified);
         assert_eq!(mine.standing(campaign, &shift(2, now, 1, 0), now), Standing::Started);
+        let while_training = shift(2, day.starts_at + Duration::HOUR, 1, 0);
+        assert_eq!(mine.standing(campaign, &while_training, now), Standing::InTraining(&day));
+        assert_eq!(mine.standing(campaign, &shift(2, day.ends_at, 1, 0), now), Standing::Free);
+        // What counts is the moment of booking, not that of the shift.
+        let free = shift(2, nine + Duration::hours(5), 2, 0);
+        assert_eq!(mine.standing(campaign, &free, now + Duration::DAY), Standing::Barred);
+        assert_eq!(mine.standing(campaign, &free, now + Duration::DAY - Duration::SECOND), Standing::Free);
     }
 
     #[test]
@@ -232,7 +280,7 @@ mod tests {
             own(3, campaign, starts("2026-W47"), 8),
             own(4, campaign, starts("2026-W48"), 8),
         ];
-        let mine = Mine { bookings, qualified: vec![] };
+        let mine = Mine { bookings, ..Mine::default() };
         assert_eq!(mine.average(this, &zone, Some(campaign)), Duration::minutes(210));
         assert_eq!(mine.booked(this, &zone, None), Duration::hours(8));
         assert_eq!(mine.average(this, &zone, Some(CampaignId::new())), Duration::ZERO);

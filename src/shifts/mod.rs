@@ -6,9 +6,11 @@ pub mod change;
 pub mod coverage;
 pub mod export;
 pub mod help;
+pub mod kind;
 pub mod mails;
 pub mod mine;
 pub mod pages;
+pub mod pair;
 pub mod pattern;
 pub mod plan;
 pub mod publication;
@@ -16,6 +18,7 @@ pub mod recount;
 pub mod shift;
 pub mod taking_off;
 pub mod training_day;
+pub mod undecided;
 
 use time::OffsetDateTime;
 

@@ -202,7 +202,7 @@ async fn publish(
         return Ok(Published { shifts: 0, recipients: 0 });
     };
     let (first, last) = (Week::of(*first), Week::of(*last));
-    let recipients = qualification::qualified(&mut *db, campaign.id).await?;
+    let recipients = qualification::qualified(&mut *db, campaign.id, now).await?;
     let shifts = german::count(opened.len() as i64, "Schicht", "Schichten");
     let weeks = if first == last { first.label() } else { format!("{} bis {}", first.label(), last.label()) };
     let title = campaign.title();

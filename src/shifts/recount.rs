@@ -57,7 +57,7 @@ pub async fn count(db: &PgPool) -> Result<(i64, Vec<Difference>), sqlx::Error> {
     let differences = sqlx::query_as!(
         Difference,
         r#"select s.id as shift, s.booked::bigint as "counter!", count(b.id) as "bookings!"
-           from shift s left join booking b on b.shift_id = s.id and b.released_at is null
+           from shift s left join booking b on b.shift_id = s.id and b.released_at is null and b.kind = 'seat'
            group by s.id having s.booked <> count(b.id) order by s.id limit 1000"#
     )
     .fetch_all(db)

@@ -7,6 +7,7 @@ use sqlx::{PgExecutor, PgPool};
 use time::macros::format_description;
 use time::{Date, Duration, OffsetDateTime};
 
+use super::kind::Kind;
 use super::week::Week;
 use crate::campaigns::campaign::Channel;
 use crate::clock::{YEARS, Zone, german};
@@ -199,15 +200,21 @@ pub struct Holder {
     pub account: AccountId,
     pub name: String,
     pub booked_at: OffsetDateTime,
+    pub kind: Kind,
+    /// Beside whom a trainee sits.
+    pub mentor: Option<String>,
 }
 
-/// Who holds the seats of a shift, by name.
+/// Who holds the seats of a shift and who sits beside, by name.
 pub async fn holders(db: impl PgExecutor<'_>, id: ShiftId) -> Result<Vec<Holder>, sqlx::Error> {
     sqlx::query_as!(
         Holder,
-        r#"select b.id as "booking: BookingId", a.id as "account: AccountId", a.name, b.booked_at
+        r#"select b.id as "booking: BookingId", a.id as "account: AccountId", a.name, b.booked_at, b.kind as "kind: Kind",
+                  beside.name as "mentor?"
            from booking b join account a on a.id = b.freelancer_id
-           where b.shift_id = $1 and b.released_at is null order by a.name, a.id"#,
+           left join booking m on m.id = b.mentor_booking_id
+           left join account beside on beside.id = m.freelancer_id
+           where b.shift_id = $1 and b.released_at is null order by b.kind, a.name, a.id"#,
         id.0
     )
     .fetch_all(db)

@@ -1,9 +1,10 @@
 //! Taking a booking off, with a reason: the one thing staff can do to a booking. There is no way to assign one.
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
-use super::mails;
+use super::kind::Kind;
+use super::{mails, pair};
 use crate::accounts::audit;
 use crate::clock::Zone;
 use crate::config::Config;
@@ -28,7 +29,7 @@ impl TakeOffRefusal {
     }
 }
 
-/// A live booking, as staff see it before taking it off.
+/// A live booking of a shift, as staff see it before taking it off.
 #[derive(Debug, Clone)]
 pub struct Live {
     pub id: BookingId,
@@ -36,6 +37,7 @@ pub struct Live {
     pub person: AccountId,
     pub name: String,
     pub email: String,
+    pub kind: Kind,
     pub campaign_slug: String,
     pub client: String,
     pub campaign_name: String,
@@ -48,7 +50,7 @@ pub struct Live {
 pub async fn live(db: &PgPool, id: BookingId) -> Result<Option<Live>, sqlx::Error> {
     sqlx::query_as!(
         Live,
-        r#"select b.id as "id: BookingId", s.id as "shift: ShiftId", a.id as "person: AccountId", a.name, a.email,
+        r#"select b.id as "id: BookingId", s.id as "shift: ShiftId", a.id as "person: AccountId", a.name, a.email, b.kind as "kind: Kind",
                   c.slug as campaign_slug, c.client, c.name as campaign_name, c.zone as "zone: Zone", s.starts_at, s.ends_at
            from booking b join shift s on s.id = b.shift_id join campaign c on c.id = s.campaign_id
            join account a on a.id = b.freelancer_id
@@ -68,20 +70,35 @@ pub async fn take_off(
     by: AccountId,
     now: OffsetDateTime,
 ) -> Result<Result<(), TakeOffRefusal>, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let taken = take_off_within(&mut tx, config, booking, reason, by, now).await?;
+    if taken.is_ok() {
+        tx.commit().await?;
+    }
+    Ok(taken)
+}
+
+/// The same within somebody's transaction.
+pub async fn take_off_within(
+    tx: &mut PgConnection,
+    config: &Config,
+    booking: &Live,
+    reason: &str,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Result<(), TakeOffRefusal>, sqlx::Error> {
     if booking.starts_at <= now {
         return Ok(Err(TakeOffRefusal::Started));
     }
-    let mut tx = db.begin().await?;
     let taken = sqlx::query_scalar!(
         r#"with gone as (
                update booking set released_at = $2, release_kind = 'staff', released_by = $3, release_reason = $4
                where id = $1 and released_at is null
-               returning shift_id
+               returning shift_id, kind
            ), counted as (
-               update shift set booked = booked - 1 from gone where shift.id = gone.shift_id
-               returning shift.id
+               update shift set booked = booked - 1 from gone where shift.id = gone.shift_id and gone.kind = 'seat'
            )
-           select exists (select from counted) as "taken!""#,
+           select exists (select from gone) as "taken!""#,
         booking.id.0,
         now,
         by.0,
@@ -92,7 +109,7 @@ pub async fn take_off(
     if !taken {
         return Ok(Err(TakeOffRefusal::NotBooked));
     }
+    pair::settle(&mut *tx, config, &[booking.shift], now).await?;
     mail::enqueue(&mut *tx, &mails::taken_off(config, booking, reason), now).await?;
-    audit::note(&mut *tx, Some(by), "booking.take_off", &booking.id.to_string(), now).await?;
-    tx.commit().await.map(Ok)
+    audit::note(&mut *tx, Some(by), "booking.take_off", &booking.id.to_string(), now).await.map(Ok)
 }

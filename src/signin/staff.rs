@@ -144,19 +144,39 @@ pub async fn update_roles(
 struct EndPage {
     layout: Layout,
     account: Account,
+    /// Coming shifts that they booked.
+    coming: i64,
+}
+
+/// What follows for the shifts that somebody booked: nothing by itself.
+fn decide(coming: i64) -> String {
+    match coming {
+        0 => String::new(),
+        n => format!(
+            " {} im Plan stehen, bis ihr entscheidet; das geht bei der Person unter „Freelancer*innen“.",
+            german::count(n, "gebuchte Schicht bleibt", "gebuchte Schichten bleiben")
+        ),
+    }
 }
 
 /// `GET /verwaltung/konten/{id}/ende`: what it means, before it happens.
-pub async fn confirm_end(State(portal): State<Portal>, page: Page, Path(id): Path<AccountId>) -> Answer {
+pub async fn confirm_end(State(portal): State<Portal>, page: Page, Now(now): Now, Path(id): Path<AccountId>) -> Answer {
     let account = account::find(&portal.db, id).await?.ok_or(Error::NotFound)?;
-    Ok(EndPage { layout: page.layout("Zugang beenden"), account }.into_response())
+    let coming = account::coming_bookings(&portal.db, id, now).await?;
+    Ok(EndPage { layout: page.layout("Zugang beenden"), account, coming }.into_response())
 }
 
 /// `POST /verwaltung/konten/{id}/ende`
 pub async fn end(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id): Path<AccountId>) -> Answer {
     let account = account::find(&portal.db, id).await?.ok_or(Error::NotFound)?;
     let flash = match account::end_access(&portal.db, id, me.account, now).await? {
-        Ok(()) => Flash::ok("Der Zugang ist beendet.", format!("{} ist auf allen Geräten abgemeldet.", account.name)),
+        Ok(()) => {
+            let coming = account::coming_bookings(&portal.db, id, now).await?;
+            Flash::ok(
+                "Der Zugang ist beendet.",
+                format!("{} ist auf allen Geräten abgemeldet.{}", account.name, decide(coming)),
+            )
+        }
         Err(account::RoleRefusal::Own) => Flash::warn(
             "Der Zugang bleibt.",
             "Den eigenen Zugang kann niemand beenden. Bitte jemanden aus der Administration darum.",

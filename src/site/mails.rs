@@ -26,6 +26,8 @@ pub fn all(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     all.extend(freelancers::mails::samples(config, now));
     all.extend(shifts::mails::samples(config, now));
     all.extend(training::mails::samples(config, now));
+    all.extend(shifts::pair::mails::samples(config, now));
+    all.extend(training::first_shifts::mails::samples(config));
     all.extend(contact::mails::samples(config, now));
     all
 }

@@ -3,18 +3,18 @@
 //! Written by the date's trainer or an administrator, from the beginning of the last day on; corrected by the same, and the
 //! person's history keeps each of them.
 
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use super::date::{self, TrainingDate};
 use super::enrolment::State;
-use super::{mails, participant};
+use super::{mails, participant, passed};
 use crate::accounts::audit;
 use crate::config::Config;
 use crate::database::constraint;
 use crate::freelancers::history::{self, Event, Note};
-use crate::freelancers::{missing, qualification};
-use crate::id::{AccountId, CampaignId, EnrolmentId, FreelancerId};
+use crate::freelancers::qualification;
+use crate::id::{AccountId, EnrolmentId};
 use crate::mail;
 
 /// Longest word to the person, in characters.
@@ -130,66 +130,16 @@ pub async fn decide(
     };
     history::note(&mut *tx, step, now).await?;
     mail::enqueue(&mut *tx, &mails::result(config, &date, &person, verdict, word), now).await?;
-    if verdict == Verdict::Passed {
-        qualify(&mut tx, person.freelancer, date.campaign, now).await?;
+    match verdict {
+        Verdict::Passed => {
+            passed::note(&mut *tx, person.freelancer, date.campaign, now).await?;
+            // In a campaign without first shifts the passed training qualifies, if nothing else is missing.
+            qualification::begin(&mut tx, config, person.freelancer, date.campaign, now).await?;
+        }
+        Verdict::Repeat => passed::take_back(&mut *tx, person.freelancer, date.campaign).await?,
     }
     audit::note(&mut *tx, Some(by.account), "training.result", &id.to_string(), now).await?;
     tx.commit().await.map(Ok)
-}
-
-/// When somebody passed a training of this campaign: that opens the first shifts.
-pub async fn passed(
-    db: impl PgExecutor<'_>,
-    freelancer: FreelancerId,
-    campaign: CampaignId,
-) -> Result<Option<OffsetDateTime>, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select min(e.result_at) from enrolment e join course k on k.id = e.course_id
-           where e.freelancer_id = $1 and k.campaign_id = $2 and e.state = 'passed'"#,
-        freelancer.0,
-        campaign.0,
-    )
-    .fetch_one(db)
-    .await
-}
-
-/// In a campaign without first shifts the passed training qualifies, as soon as nothing else is missing.
-async fn qualify(
-    db: &mut PgConnection,
-    freelancer: FreelancerId,
-    campaign: CampaignId,
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    let first_shifts = sqlx::query_scalar!("select first_shifts from campaign where id = $1", campaign.0);
-    if first_shifts.fetch_one(&mut *db).await? > 0 {
-        return Ok(());
-    }
-    if missing::load(&mut *db, freelancer, campaign, now).await?.is_nothing() {
-        qualification::begin(db, freelancer, campaign, now).await?;
-    }
-    Ok(())
-}
-
-/// The same for those who passed while something was missing, and have brought it since.
-pub async fn qualify_due(db: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    let waiting = sqlx::query!(
-        r#"select distinct e.freelancer_id as "freelancer: FreelancerId", c.id as "campaign: CampaignId"
-           from enrolment e
-           join course k on k.id = e.course_id
-           join campaign c on c.id = k.campaign_id and c.ended_at is null and c.first_shifts = 0
-           join preparation p on p.freelancer_id = e.freelancer_id and p.campaign_id = c.id and p.ended_at is null
-           join account a on a.id = e.freelancer_id and a.access_ended_at is null
-           where e.state = 'passed'
-             and not exists (select from qualification q where q.freelancer_id = e.freelancer_id and q.campaign_id = c.id)"#
-    )
-    .fetch_all(db)
-    .await?;
-    for row in waiting {
-        let mut tx = db.begin().await?;
-        qualify(&mut tx, row.freelancer, row.campaign, now).await?;
-        tx.commit().await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -105,7 +105,16 @@ impl House {
         let enrolment = training::enrolment(db, freelancer, running, Enrolment::Enrolled).await;
         let material = training::material(db, other).await;
         seed::fee(db, freelancer).await;
+        // A mentor with a trainee beside them: to come, and over but not signed off.
+        seed::mentoring(db, freelancer, &campaign).await;
+        let trainee = seed::trainee(db, &campaign).await;
+        seed::place(db, &trainee, booking).await;
+        let past = seed::shift(db, &campaign, date!(2026 - 11 - 19), 9, 4, 2).await;
+        let place = seed::place(db, &trainee, seed::booking(db, freelancer, past).await).await;
         let ids = BTreeMap::from([
+            ("erste-schichten", free.to_string()),
+            ("abnahmen", place.to_string()),
+            ("paten", freelancer.id.to_string()),
             ("bewerbung/gespraech", application.to_string()),
             ("bewerbungen", application.to_string()),
             ("schichten", free.to_string()),

@@ -104,7 +104,7 @@ fn word(refusal: &Refusal) -> &'static str {
         Refusal::Unknown => "unknown",
         Refusal::AlreadyBooked => "already",
         Refusal::Started => "started",
-        Refusal::NotQualified => "unqualified",
+        Refusal::NotQualified(_) => "unqualified",
         Refusal::Overlap(_) => "overlap",
         Refusal::Full => "full",
         _ => "other",

@@ -473,6 +473,33 @@ pub async fn profile(db: &PgPool, person: &Person) {
     .expect("profile");
 }
 
+/// Somebody who prepares for the campaign, lacks no paper and passed its training.
+pub async fn trainee(db: &PgPool, campaign: &Campaign) -> Person {
+    let person = freelancer(db).await;
+    prepare(db, &person, campaign).await;
+    profile(db, &person).await;
+    sqlx::query("update profile set vat_id = 'DE136695976' where freelancer_id = $1")
+        .bind(person.id)
+        .execute(db)
+        .await
+        .expect("VAT ID");
+    pass(db, &person, campaign).await;
+    person
+}
+
+/// Begins a preparation.
+pub async fn prepare(db: &PgPool, person: &Person, campaign: &Campaign) {
+    sqlx::query(
+        "insert into preparation (freelancer_id, campaign_id, began_at) values ($1, $2, $3) on conflict do nothing",
+    )
+    .bind(person.id)
+    .bind(campaign.id)
+    .bind(START - Duration::days(15))
+    .execute(db)
+    .await
+    .expect("preparation");
+}
+
 /// A picture of a paper as a phone sends it.
 pub fn photo() -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
@@ -522,6 +549,8 @@ Du nimmst Bestellungen an.', $3, $3, $4)",
     .await
     .expect("contract");
     id
+}
+
 /// The charge of October 2026.
 pub async fn fee(db: &PgPool, person: &Person) {
     sqlx::query(
@@ -534,4 +563,77 @@ pub async fn fee(db: &PgPool, person: &Person) {
     .execute(db)
     .await
     .expect("fee");
+}
+
+/// The training of the campaign, passed.
+pub async fn pass(db: &PgPool, person: &Person, campaign: &Campaign) {
+    sqlx::query("insert into training_result (freelancer_id, campaign_id, passed_at) values ($1, $2, $3)")
+        .bind(person.id)
+        .bind(campaign.id)
+        .bind(START - Duration::days(8))
+        .execute(db)
+        .await
+        .expect("training result");
+}
+
+/// Somebody qualified, whose offer to be a mentor is confirmed.
+pub async fn mentor(db: &PgPool, campaign: &Campaign) -> Person {
+    let person = qualified(db, campaign).await;
+    mentoring(db, &person, campaign).await;
+    person
+}
+
+/// Makes somebody a mentor.
+pub async fn mentoring(db: &PgPool, person: &Person, campaign: &Campaign) {
+    sqlx::query("insert into mentor (freelancer_id, campaign_id, offered_at, confirmed_at) values ($1, $2, $3, $3)")
+        .bind(person.id)
+        .bind(campaign.id)
+        .bind(START - Duration::days(6))
+        .execute(db)
+        .await
+        .expect("mentor");
+}
+
+/// A trainee's place beside this booking.
+pub async fn place(db: &PgPool, person: &Person, mentor: BookingId) -> BookingId {
+    let id = BookingId::new();
+    sqlx::query(
+        "insert into booking (id, shift_id, freelancer_id, during, booked_at, kind, mentor_booking_id)
+         select $1, m.shift_id, $2, m.during, $3, 'beside', m.id from booking m where m.id = $4",
+    )
+    .bind(id)
+    .bind(person.id)
+    .bind(START - Duration::days(1))
+    .bind(mentor)
+    .execute(db)
+    .await
+    .expect("place");
+    id
+}
+
+/// A day of a training of this campaign that takes a person's time.
+pub async fn training_day(db: &PgPool, person: &Person, campaign: &Campaign, day: Date, hour: i16, hours: i64) {
+    let starts_at = campaign.zone.wall(day, hour * 60).expect("a wall time that exists");
+    sqlx::query(
+        "with k as (
+             insert into course (id, campaign_id, title, description, created_at)
+             values (gen_random_uuid(), $1, 'Bestellungen annehmen', '', $3) returning id
+         ), t as (
+             insert into training_date (id, course_id, trainer_id, place, seats, taken, leave_until, created_at)
+             select gen_random_uuid(), id, $2, 'Online', 8, 1, $3, $3 from k returning id
+         ), d as (
+             insert into training_day (id, date_id, starts_at, ends_at)
+             select gen_random_uuid(), id, $4, $5 from t returning id, during
+         )
+         insert into booking (id, training_day_id, freelancer_id, during, booked_at, kind)
+         select gen_random_uuid(), id, $2, during, $3, 'training' from d",
+    )
+    .bind(campaign.id)
+    .bind(person.id)
+    .bind(START - Duration::days(1))
+    .bind(starts_at)
+    .bind(starts_at + Duration::hours(hours))
+    .execute(db)
+    .await
+    .expect("training day");
 }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use serde::Deserialize;
 use time::Time;
 
-use crate::campaigns::campaign::{Campaign, Channel, HORIZON, NewCampaign};
+use crate::campaigns::campaign::{Campaign, Channel, FIRST_SHIFTS, HORIZON, NewCampaign};
 use crate::campaigns::{slug, wording};
 use crate::clock::{Zone, german};
 use crate::web::form::{Errors, line, text};
@@ -25,6 +25,7 @@ pub struct SettingsForm {
     pub release_deadline_hours: String,
     pub expected_hours_min: String,
     pub expected_hours_max: String,
+    pub first_shifts: String,
     pub planner_contact: String,
 }
 
@@ -43,6 +44,7 @@ impl Default for SettingsForm {
             release_deadline_hours: "24".into(),
             expected_hours_min: "15".into(),
             expected_hours_max: "20".into(),
+            first_shifts: "3".into(),
             planner_contact: String::new(),
         }
     }
@@ -62,6 +64,7 @@ impl From<&Campaign> for SettingsForm {
             release_deadline_hours: campaign.release_deadline_hours.to_string(),
             expected_hours_min: campaign.expected_hours_min.to_string(),
             expected_hours_max: campaign.expected_hours_max.to_string(),
+            first_shifts: campaign.first_shifts.to_string(),
             planner_contact: campaign.planner_contact.clone(),
         }
     }
@@ -88,6 +91,7 @@ impl SettingsForm {
         let deadline = errors.take("release_deadline_hours", number(&self.release_deadline_hours, 0..=336));
         let least = errors.take("expected_hours_min", number(&self.expected_hours_min, 0..=60));
         let most = errors.take("expected_hours_max", number(&self.expected_hours_max, 0..=60));
+        let first_shifts = errors.take("first_shifts", number(&self.first_shifts, FIRST_SHIFTS));
         if least.zip(most).is_some_and(|(least, most)| least > most) {
             errors.add("expected_hours_max", "Der höchste Wert liegt unter dem niedrigsten.");
         }
@@ -105,6 +109,7 @@ impl SettingsForm {
             release_deadline_hours: deadline?,
             expected_hours_min: least?,
             expected_hours_max: most?,
+            first_shifts: first_shifts?,
             planner_contact: planner_contact?,
         })
     }
@@ -187,6 +192,7 @@ mod tests {
             release_deadline_hours: "-1".into(),
             expected_hours_min: "20".into(),
             expected_hours_max: "15".into(),
+            first_shifts: "21".into(),
             ..SettingsForm::default()
         };
         let errors = form.prove().expect_err("errors");
@@ -194,6 +200,7 @@ mod tests {
             "channels",
             "client",
             "expected_hours_max",
+            "first_shifts",
             "horizon_weeks",
             "name",
             "planner_contact",

@@ -1,4 +1,4 @@
-//! One freelancer, and the campaigns whose shifts they may book: granted with a reason, ended with a click.
+//! One freelancer, and the campaigns whose shifts they may book, with the bookings that wait for a decision.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -8,10 +8,11 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::papers::REVIEWING;
-use super::{GRANTING, INVITING};
+use super::{DECIDING, GRANTING, INVITING};
 use crate::accounts::role::Role;
 use crate::clock::{Zone, german};
 use crate::freelancers::freelancer::{self, Freelancer};
+use crate::freelancers::history::{self, Entry};
 use crate::freelancers::qualification::{self, CampaignName, GrantRefusal, LONGEST_REASON, Qualification};
 use crate::id::{CampaignId, FreelancerId};
 use crate::portal::Portal;
@@ -53,7 +54,12 @@ struct DetailPage {
     account: Freelancer,
     qualifications: Vec<Qualification>,
     grantable: Vec<CampaignName>,
+    /// Bookings that wait for a decision.
+    undecided: i64,
+    history: Vec<Entry>,
     may_grant: bool,
+    may_decide: bool,
+    now: OffsetDateTime,
     may_invite: bool,
     may_review: bool,
     is_administrator: bool,
@@ -65,7 +71,7 @@ impl DetailPage {
     async fn load(
         portal: &Portal,
         page: &Page,
-        me: &Me,
+        (me, now): (&Me, OffsetDateTime),
         id: FreelancerId,
         form: GrantForm,
         errors: Errors,
@@ -76,7 +82,11 @@ impl DetailPage {
             layout: page.layout(&account.name),
             qualifications: qualification::list(&portal.db, id).await?,
             grantable: qualification::grantable(&portal.db, id).await?,
+            undecided: freelancer::undecided(&portal.db, id, now).await?,
+            history: history::list(&portal.db, id).await?,
             may_grant: me.has_any(GRANTING) && has_access,
+            may_decide: me.has_any(DECIDING),
+            now,
             may_invite: me.has_any(INVITING) && has_access && !account.active,
             may_review: me.has_any(REVIEWING),
             is_administrator: me.has_any(&[Role::Administrator]),
@@ -93,12 +103,27 @@ impl DetailPage {
     fn day(&self, at: &OffsetDateTime) -> String {
         german::date(Zone::berlin().date(*at))
     }
+
+    fn moment(&self, at: &OffsetDateTime) -> String {
+        german::moment(Zone::berlin().local(*at))
+    }
+
+    /// `3 gebuchte Schichten brauchen eine Entscheidung.`
+    fn undecided_said(&self) -> String {
+        german::count(self.undecided, "gebuchte Schicht braucht", "gebuchte Schichten brauchen") + " eine Entscheidung."
+    }
 }
 
 /// `GET /verwaltung/freelancer/{id}`
-pub async fn show(State(portal): State<Portal>, page: Page, me: Me, Path(id): Path<FreelancerId>) -> Answer {
+pub async fn show(
+    State(portal): State<Portal>,
+    page: Page,
+    me: Me,
+    Now(now): Now,
+    Path(id): Path<FreelancerId>,
+) -> Answer {
     let (form, errors) = (GrantForm::default(), Errors::default());
-    Ok(DetailPage::load(&portal, &page, &me, id, form, errors).await?.into_response())
+    Ok(DetailPage::load(&portal, &page, (&me, now), id, form, errors).await?.into_response())
 }
 
 /// `POST /verwaltung/freelancer/{id}/einsatzbereit`
@@ -114,7 +139,7 @@ pub async fn grant(
     let new = match form.prove() {
         Ok(new) => new,
         Err(errors) => {
-            return Ok(unprocessable(DetailPage::load(&portal, &page, &me, id, form, errors).await?));
+            return Ok(unprocessable(DetailPage::load(&portal, &page, (&me, now), id, form, errors).await?));
         }
     };
     let flash = match qualification::grant(&portal.db, id, new.campaign, &new.reason, me.account, now).await? {
@@ -125,25 +150,6 @@ pub async fn grant(
         // A double click is no mistake.
         Err(refusal @ GrantRefusal::Already) => Flash::info(refusal.sentence(), ""),
         Err(refusal) => Flash::warn("Das ging nicht.", refusal.sentence()),
-    };
-    back(&portal, &me, id, flash).await
-}
-
-/// `POST /verwaltung/freelancer/{id}/einsatzbereit/{campaign}/ende`
-pub async fn end(
-    State(portal): State<Portal>,
-    me: Me,
-    Now(now): Now,
-    Path((id, campaign)): Path<(FreelancerId, CampaignId)>,
-) -> Answer {
-    let known = qualification::list(&portal.db, id).await?.into_iter().any(|q| q.campaign == campaign);
-    if !known {
-        return Err(Error::NotFound);
-    }
-    let flash = if qualification::end(&portal.db, id, campaign, me.account, now).await? {
-        Flash::ok("Neue Schichten dieser Kampagne sind nicht mehr buchbar.", "Gebuchte bleiben bestehen.")
-    } else {
-        Flash::info("Das war schon beendet.", "Gebuchte Schichten bleiben bestehen.")
     };
     back(&portal, &me, id, flash).await
 }

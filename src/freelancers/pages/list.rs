@@ -6,12 +6,14 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
-use super::INVITING;
+use super::{DECIDING, GRANTING, INVITING};
 use crate::clock::german;
-use crate::freelancers::freelancer::{self, Found, Search};
+use crate::freelancers::freelancer::{self, Found, Search, Undecided};
+use crate::freelancers::objection::{self, Waiting};
 use crate::freelancers::qualification::{self, CampaignName};
 use crate::portal::Portal;
 use crate::web::form::Query;
+use crate::web::viewer::Now;
 use crate::web::{Answer, Layout, Me, Page, filters};
 
 /// What the list is narrowed to, as it stands in the address.
@@ -33,6 +35,10 @@ struct ListPage {
     campaigns: Vec<CampaignName>,
     found: Found,
     may_invite: bool,
+    /// For those who decide: whose bookings wait.
+    undecided: Vec<Undecided>,
+    /// For those who grant: whose objections wait.
+    objections: Vec<Waiting>,
 }
 
 impl ListPage {
@@ -75,12 +81,21 @@ fn near(page: i64, last: i64) -> impl Iterator<Item = i64> {
 }
 
 /// `GET /verwaltung/freelancer`
-pub async fn list(State(portal): State<Portal>, page: Page, me: Me, Query(form): Query<SearchForm>) -> Answer {
+pub async fn list(
+    State(portal): State<Portal>,
+    page: Page,
+    me: Me,
+    Now(now): Now,
+    Query(form): Query<SearchForm>,
+) -> Answer {
     let search = Search { text: form.suche.trim().to_owned(), campaign: form.kampagne.clone() };
     let found = freelancer::search(&portal.db, &search, form.seite.parse().unwrap_or(1)).await?;
     let campaigns = qualification::campaigns(&portal.db).await?;
     let may_invite = me.has_any(INVITING);
-    Ok(ListPage { layout: page.layout("Freelancer*innen"), form, campaigns, found, may_invite }.into_response())
+    let undecided = if me.has_any(DECIDING) { freelancer::all_undecided(&portal.db, now).await? } else { Vec::new() };
+    let objections = if me.has_any(GRANTING) { objection::waiting(&portal.db).await? } else { Vec::new() };
+    let layout = page.layout("Freelancer*innen");
+    Ok(ListPage { layout, form, campaigns, found, may_invite, undecided, objections }.into_response())
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Pages about freelancers. Of staff: list, invitation, one person with their qualifications, papers, contract papers. Of
 //! freelancers themselves: what they bring.
+//! Pages about freelancers: for staff the list, the invitation, one person with their qualifications; for freelancers
+//! where they stand.
 
 mod contracts;
 mod detail;
@@ -7,6 +9,7 @@ mod invitation;
 mod list;
 mod own;
 mod papers;
+mod qualification;
 
 use crate::accounts::role::Role;
 use crate::web::{Audience, Routes};
@@ -18,6 +21,9 @@ const INVITING: &[Role] = &[Role::Recruiter, Role::Planner, Role::Administrator]
 /// Who says that somebody may book shifts of a campaign.
 const GRANT: Audience = Audience::Staff(GRANTING);
 const GRANTING: &[Role] = &[Role::Planner, Role::Trainer, Role::Administrator];
+
+/// Who decides about booked shifts.
+const DECIDING: &[Role] = &[Role::Planner, Role::Administrator];
 
 /// The feature's routes.
 pub fn routes() -> Routes {
@@ -32,4 +38,10 @@ pub fn routes() -> Routes {
         .join(own::routes())
         .join(papers::routes())
         .join(contracts::routes())
+        .get("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}", SEE, qualification::show)
+        .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}", GRANT, qualification::decide)
+        .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}/antwort", GRANT, qualification::answer)
+        .get("/bereit/einsatzbereit", Audience::Freelancer, own::list)
+        .get("/bereit/einsatzbereit/{slug}", Audience::Freelancer, own::show)
+        .post("/bereit/einsatzbereit/{slug}", Audience::Freelancer, own::object)
 }

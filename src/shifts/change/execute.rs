@@ -16,7 +16,7 @@ use crate::id::{AccountId, BatchId, BookingId, ShiftId};
 use crate::mail;
 use crate::shifts::shift::{self, Shift};
 use crate::shifts::week::Week;
-use crate::shifts::{batch, mails, said};
+use crate::shifts::{batch, mails, pair, said};
 
 /// What a planner confirmed.
 pub struct Order<'a> {
@@ -93,6 +93,7 @@ async fn try_execute(
     batch::keep(&mut *tx, batch, &acting.iter().map(|i| i.shift.id).collect::<Vec<_>>()).await?;
     take_off(&mut tx, &preview, order, by, now).await?;
     apply(&mut tx, &acting, now).await?;
+    pair::settle(&mut tx, config, order.ids, now).await?;
     tell(&mut tx, config, campaign, &preview, order, now).await?;
     note(&mut tx, campaign, (week, batch), kind, by, now).await?;
     tx.commit().await?;
@@ -133,9 +134,10 @@ async fn take_off(
         "with gone as (
              update booking set released_at = $2, release_kind = 'shift', released_by = $3, release_reason = $4
              where id = any ($1) and released_at is null
-             returning shift_id
+             returning shift_id, kind
          )
-         update shift set booked = booked - n from (select shift_id, count(*)::smallint as n from gone group by shift_id) g
+         update shift set booked = booked - n
+         from (select shift_id, count(*)::smallint as n from gone where kind = 'seat' group by shift_id) g
          where shift.id = g.shift_id",
         &gone,
         now,
@@ -186,7 +188,8 @@ async fn tell(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let mut people: BTreeMap<AccountId, (&Held, Vec<String>)> = BTreeMap::new();
-    for (impact, touched) in preview.touched() {
+    // Whose mentor goes hears of it from `pair`.
+    for (impact, touched) in preview.touched().filter(|(_, t)| t.effect != Effect::MentorLeaves) {
         let shift = said(&campaign.zone, impact.shift.starts_at, impact.shift.ends_at);
         let line = if impact.fate == Fate::Gone {
             format!("{shift}: entfällt, deine Buchung ist aufgehoben")

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use sqlx::PgConnection;
 use time::{Duration, OffsetDateTime};
 
+use super::kind::Kind;
 use super::shift::{self, Shift};
 use super::week::Week;
 use crate::campaigns::campaign::{Campaign, Channel};
@@ -88,6 +89,8 @@ pub enum Effect {
     Later,
     Earlier,
     OtherChannel,
+    /// The trainee stays, and the mentor beside them goes.
+    MentorLeaves,
     /// The moved shift overlaps these other bookings of the person, said as one.
     Collides(Vec<BookingId>, String),
 }
@@ -108,6 +111,10 @@ pub struct Held {
     pub name: String,
     pub email: String,
     pub booked_at: OffsetDateTime,
+    /// A seat, or a trainee's place.
+    pub kind: Kind,
+    /// The seat beside which a trainee's place is.
+    pub mentor: Option<BookingId>,
 }
 
 /// Another live booking of the same people.
@@ -233,7 +240,8 @@ pub async fn facts(
     let ids: Vec<i64> = shifts.iter().map(|s| s.id.0).collect();
     let held = sqlx::query_as!(
         Held,
-        r#"select b.id as "booking: BookingId", b.shift_id as "shift!: ShiftId", a.id as "account: AccountId", a.name, a.email, b.booked_at
+        r#"select b.id as "booking: BookingId", b.shift_id as "shift!: ShiftId", a.id as "account: AccountId", a.name, a.email, b.booked_at,
+                  b.kind as "kind: Kind", b.mentor_booking_id as "mentor: BookingId"
            from booking b join account a on a.id = b.freelancer_id
            where b.shift_id = any ($1) and b.released_at is null order by b.booked_at, b.id"#,
         &ids
@@ -245,9 +253,15 @@ pub async fn facts(
     let others = sqlx::query_as!(
         Other,
         r#"select b.id as "booking: BookingId", b.freelancer_id as "account: AccountId",
-                  lower(b.during) as "starts_at!", upper(b.during) as "ends_at!", c.client as campaign
-           from booking b join shift s on s.id = b.shift_id join campaign c on c.id = s.campaign_id
-           where b.freelancer_id = any ($1) and b.released_at is null and b.shift_id <> all ($2)
+                  lower(b.during) as "starts_at!", upper(b.during) as "ends_at!",
+                  case when b.kind = 'training' then 'Schulung ' else '' end || c.client as "campaign!"
+           from booking b
+           left join shift s on s.id = b.shift_id
+           left join training_day d on d.id = b.training_day_id
+           left join training_date t on t.id = d.date_id
+           left join course k on k.id = t.course_id
+           join campaign c on c.id = coalesce(s.campaign_id, k.campaign_id)
+           where b.freelancer_id = any ($1) and b.released_at is null and (b.shift_id is null or b.shift_id <> all ($2))
              and b.during && tstzrange($3, $4)
            order by lower(b.during), b.id"#,
         &people,

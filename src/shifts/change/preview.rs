@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 use super::{Action, Block, Effect, Facts, Fate, Held, Impact, Other, Preview, Touched, Wish};
 use crate::campaigns::opening::Hours;
 use crate::clock::{Zone, german};
-use crate::id::AccountId;
+use crate::id::{AccountId, BookingId};
+use crate::shifts::kind::Kind;
 use crate::shifts::pattern::LONGEST;
 use crate::shifts::said;
 use crate::shifts::shift::Shift;
@@ -87,21 +88,26 @@ fn wanted(shift: &Shift, wish: Wish, hours: &Hours, zone: &Zone, now: OffsetDate
 /// What becomes of a shift's bookings; where seats go, those who booked last lose theirs.
 fn touched(shift: &Shift, fate: &Fate, held: &[Held]) -> Vec<Touched> {
     let mut own: Vec<&Held> = held.iter().filter(|h| h.shift == shift.id).collect();
-    own.sort_by_key(|h| (h.booked_at, h.booking));
+    // A trainee's place takes no seat, so it never loses one.
+    own.sort_by_key(|h| (h.kind, h.booked_at, h.booking));
     let keep = match fate {
         Fate::Gone => 0,
         Fate::Changed(new) => usize::try_from(new.seats).unwrap_or(0),
         Fate::Same | Fate::Kept(_) => return Vec::new(),
     };
-    let effect = |(place, held): (usize, &Held)| {
+    let (seats, places): (Vec<&Held>, Vec<&Held>) = own.into_iter().partition(|h| h.kind == Kind::Seat);
+    let leaves = |seat: &BookingId| seats.iter().skip(keep).any(|h| h.booking == *seat);
+    let effect = |(goes, held): (bool, &Held)| {
         let effect = match fate {
-            _ if place >= keep => Effect::TakenOff,
-            Fate::Changed(new) => effect(shift, new)?,
+            _ if goes => Effect::TakenOff,
+            Fate::Changed(new) => effect(shift, new).or(held.mentor.filter(leaves).map(|_| Effect::MentorLeaves))?,
             _ => return None,
         };
         Some(Touched { held: held.clone(), effect })
     };
-    own.into_iter().enumerate().filter_map(effect).collect()
+    let seated = seats.iter().enumerate().map(|(place, held)| (place >= keep, *held));
+    let beside = places.into_iter().map(|held| (*fate == Fate::Gone, held));
+    seated.chain(beside).filter_map(effect).collect()
 }
 
 /// What a booking that stays has from the change, if anything.
@@ -182,7 +188,7 @@ mod tests {
     use super::*;
     use crate::campaigns::campaign::Channel;
     use crate::campaigns::opening::Span;
-    use crate::id::{BookingId, ShiftId};
+    use crate::id::ShiftId;
     use time::Duration;
     use time::macros::datetime;
     use uuid::Uuid;
@@ -210,7 +216,13 @@ mod tests {
             name: format!("Person {person}"),
             email: "person@beispiel.de".into(),
             booked_at,
+            kind: Kind::Seat,
+            mentor: None,
         }
+    }
+
+    fn beside(mentor: &Held, person: u128) -> Held {
+        Held { kind: Kind::Beside, mentor: Some(mentor.booking), ..held(mentor.shift.0, person, NOW) }
     }
 
     fn facts(shifts: Vec<Shift>, held: Vec<Held>) -> Facts {
@@ -267,6 +279,17 @@ mod tests {
         let preview = change(&facts, Wish { seats: Some(1), ..Wish::default() });
         let names: Vec<_> = preview.touched().map(|(_, t)| t.held.name.clone()).collect();
         assert_eq!((names, &preview.impacts[0].touched[0].effect), (vec!["Person 7".to_owned()], &Effect::TakenOff));
+    }
+
+    #[test]
+    fn a_trainee_loses_no_seat_and_hears_that_the_mentor_goes() {
+        let (first, mentor) = (held(1, 7, NOW - Duration::HOUR), held(1, 8, NOW));
+        let facts = facts(vec![shift(1)], vec![first, mentor.clone(), beside(&mentor, 9)]);
+        let preview = change(&facts, Wish { seats: Some(1), ..Wish::default() });
+        let effects: Vec<_> = preview.touched().map(|(_, t)| (t.held.name.as_str(), t.effect.clone())).collect();
+        assert_eq!(effects, [("Person 8", Effect::TakenOff), ("Person 9", Effect::MentorLeaves)]);
+        let gone = super::preview(&facts, Action::Delete, &Zone::berlin(), NOW);
+        assert!(gone.touched().all(|(_, t)| t.effect == Effect::TakenOff) && gone.people() == 3);
     }
 
     #[test]

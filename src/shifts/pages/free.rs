@@ -246,6 +246,11 @@ impl List<'_> {
             // What has begun is nothing to choose from any more.
             Standing::Started => return None,
             Standing::NotQualified => not("no", "noch nicht einsatzbereit".into()),
+            Standing::Barred => not("no", "gerade nicht buchbar, dir fehlt ein gültiger Nachweis".into()),
+            Standing::InTraining(day) => {
+                let (from, to) = (campaign.zone.local(day.starts_at), campaign.zone.local(day.ends_at));
+                not("no", format!("überlappt deine Schulung {}", german::short_span(from.time(), to.time())))
+            }
             Standing::Overlaps(own) => {
                 let (from, to) = (campaign.zone.local(own.starts_at), campaign.zone.local(own.ends_at));
                 not("no", format!("überlappt deine Schicht {}", german::short_span(from.time(), to.time())))

@@ -240,6 +240,12 @@ impl<'a> View<'a> {
             Standing::Started if shift.ends_at <= self.now => Cell::No { reason: "vorbei".into() },
             Standing::Started => Cell::No { reason: "läuft schon".into() },
             Standing::NotQualified => Cell::No { reason: "nicht einsatzbereit".into() },
+            Standing::Barred => Cell::No { reason: "Nachweis fehlt".into() },
+            Standing::InTraining(day) => {
+                let zone = &self.plan.campaign.zone;
+                let (from, to) = (zone.local(day.starts_at), zone.local(day.ends_at));
+                Cell::No { reason: format!("Schulung {}", german::short_span(from.time(), to.time())).into() }
+            }
             Standing::Overlaps(own) => {
                 let zone = &self.plan.campaign.zone;
                 let (from, to) = (zone.local(own.starts_at), zone.local(own.ends_at));

@@ -13,8 +13,10 @@ use crate::campaigns::campaign::Campaign;
 use crate::clock::{Zone, german};
 use crate::id::ShiftId;
 use crate::portal::Portal;
-use crate::shifts::mine::{AVERAGE_WEEKS, Own};
+use crate::shifts::kind::Kind;
+use crate::shifts::mine::{AVERAGE_WEEKS, Mine, Own, TrainingDay};
 use crate::shifts::plan::Plans;
+use crate::shifts::said;
 use crate::shifts::week::Week;
 use crate::web::viewer::Now;
 use crate::web::{Answer, Layout, Me, Page, filters};
@@ -38,7 +40,8 @@ struct WeekView {
 }
 
 struct Row {
-    id: ShiftId,
+    /// None: the day of a training.
+    id: Option<ShiftId>,
     said: String,
     what: String,
     note: String,
@@ -63,20 +66,27 @@ pub async fn show(
         c.ended_at.is_none() && (mine.qualified.contains(&c.id) || mine.bookings.iter().any(|own| own.campaign == c.id))
     };
     let figures = campaigns.iter().filter(concerned).map(|c| (c.title(), Hours::new(&mine, c, this, now))).collect();
-    let view = |(week, owns): (Week, Vec<&Own>)| WeekView::new(week, &owns, &campaigns, now);
+    let view = |(week, owns): (Week, Vec<&Own>)| WeekView::new(week, &owns, &mine, &campaigns, now);
     // What reaches in from the week before the first would be half a week.
-    let whole = mine.by_week(&zone).into_iter().filter(|(week, _)| *week >= this.plus(-AVERAGE_WEEKS));
+    let mut weeks = mine.by_week(&zone);
+    for day in &mine.trainings {
+        weeks.entry(Week::at(day.starts_at, &zone)).or_default();
+    }
+    let whole = weeks.into_iter().filter(|(week, _)| *week >= this.plus(-AVERAGE_WEEKS));
     let (past, ahead): (Vec<_>, Vec<_>) = whole.map(view).partition(|w| w.week < this);
     let past = past.into_iter().rev().collect();
     Ok(OwnPage { layout: page.layout("Meine Schichten"), campaigns: figures, ahead, past }.into_response())
 }
 
 impl WeekView {
-    fn new(week: Week, owns: &[&Own], campaigns: &[Campaign], now: OffsetDateTime) -> Self {
+    fn new(week: Week, owns: &[&Own], mine: &Mine, campaigns: &[Campaign], now: OffsetDateTime) -> Self {
         let total: Duration = owns.iter().map(|own| own.length()).sum();
         let mut sums = Vec::new();
         let mut rows = Vec::new();
         for campaign in campaigns {
+            let days = mine.trainings.iter().filter(|day| day.campaign == campaign.id);
+            let days = days.filter(|day| Week::at(day.starts_at, &Zone::berlin()) == week);
+            rows.extend(days.map(|day| (day.starts_at, Row::of_training(campaign, day, now))));
             let of = || owns.iter().filter(|own| own.campaign == campaign.id);
             let booked: Duration = of().map(|own| own.length()).sum();
             if booked.is_zero() {
@@ -97,7 +107,15 @@ impl Row {
     fn new(campaign: &Campaign, own: &Own, now: OffsetDateTime) -> Self {
         let (said, note, releasable) = own_said(campaign, own, now);
         let over = own.ends_at <= now;
-        let what = format!("{} · {} · {}", campaign.title(), own.channel.label(), german::hours(own.length()));
-        Self { id: own.shift, said, what, note: if over { String::new() } else { note }, releasable, over }
+        let first = if own.kind == Kind::Beside { " · erste Schicht mit Pat*in" } else { "" };
+        let what = format!("{} · {} · {}{first}", campaign.title(), own.channel.label(), german::hours(own.length()));
+        Self { id: Some(own.shift), said, what, note: if over { String::new() } else { note }, releasable, over }
+    }
+
+    /// A day of a training: listed, since it takes time, but no booked hours.
+    fn of_training(campaign: &Campaign, day: &TrainingDay, now: OffsetDateTime) -> Self {
+        let said = said(&campaign.zone, day.starts_at, day.ends_at);
+        let (what, over) = (format!("{} · Schulung", campaign.title()), day.ends_at <= now);
+        Self { id: None, said, what, note: String::new(), releasable: false, over }
     }
 }

@@ -43,7 +43,7 @@ impl ShiftPage {
 
 /// `GET /schichten/{id}`
 pub async fn show(State(portal): State<Portal>, me: Me, page: Page, Now(now): Now, Path(id): Path<ShiftId>) -> Answer {
-    let facts = booking::facts(&portal.db, id, me.account.into()).await?.ok_or(Error::NotFound)?;
+    let facts = booking::facts(&portal.db, id, me.account.into(), now).await?.ok_or(Error::NotFound)?;
     let state = match (facts.admit(now), facts.admit_release(now), facts.booked_at) {
         (Ok(()), ..) => Choice::Bookable,
         (Err(Refusal::AlreadyBooked), Ok(()), Some(at)) => Choice::Releasable(facts.release_hint(at)),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::id::BookingId;
 use crate::portal::Portal;
+use crate::shifts::kind::Kind;
 use crate::shifts::taking_off::{self, Live, TakeOffRefusal};
 use crate::shifts::{said, shift};
 use crate::web::form::{self, Errors, Form, Path};

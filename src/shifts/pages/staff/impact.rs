@@ -8,6 +8,7 @@ use super::change::ChangeForm;
 use crate::clock::german;
 use crate::id::BookingId;
 use crate::shifts::change::{Action, Effect, Fate, Impact, Preview, Refusal, Touched};
+use crate::shifts::kind::Kind;
 use crate::shifts::shift::Shift;
 use crate::web::form::Errors;
 use crate::web::{Layout, filters};
@@ -126,6 +127,7 @@ impl ImpactPage {
             Effect::Later => ("warn", "clock", "beginnt später".into()),
             Effect::Earlier => ("warn", "clock", "beginnt früher".into()),
             Effect::OtherChannel => ("warn", "arrow-left-right", "anderer Kanal".into()),
+            Effect::MentorLeaves => ("warn", "users", "vorerst ohne Pat*in".into()),
             Effect::Collides(..) => ("bad", "triangle-alert", "überlappt".into()),
         }
     }
@@ -133,6 +135,10 @@ impl ImpactPage {
     /// The other booking that a moved one overlaps.
     fn collision<'a>(&self, touched: &'a Touched) -> Option<&'a str> {
         if let Effect::Collides(_, said) = &touched.effect { Some(said) } else { None }
+    }
+
+    fn is_trainee(&self, touched: &Touched) -> bool {
+        touched.held.kind == Kind::Beside
     }
 
     fn is_chosen(&self, booking: &BookingId) -> bool {

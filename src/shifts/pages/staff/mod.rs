@@ -3,6 +3,7 @@
 mod booking;
 mod change;
 mod copy;
+mod decision;
 mod impact;
 mod line;
 mod new;
@@ -50,6 +51,8 @@ pub fn routes() -> Routes {
         .get("/verwaltung/schichten/{id}", PLANNERS, shift::show)
         .get("/verwaltung/buchungen/{id}/aufhebung", PLANNERS, booking::edit)
         .post("/verwaltung/buchungen/{id}/aufhebung", PLANNERS, booking::delete)
+        .get("/verwaltung/freelancer/{id}/buchungen", PLANNERS, decision::show)
+        .post("/verwaltung/freelancer/{id}/buchungen", PLANNERS, decision::decide)
 }
 
 /// The campaign and week of the address; 404 if there is no such campaign.

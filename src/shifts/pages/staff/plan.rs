@@ -90,7 +90,7 @@ pub async fn show(
         heat: coverage::heat(week, &campaign.zone, &hours, &reaching, view),
         gaps: coverage::gaps(week, &campaign.zone, &hours, &reaching),
         publication: PublicationBox::new(campaign, week, &shifts, now),
-        qualified: qualification::qualified(db, campaign.id).await?.len(),
+        qualified: qualification::qualified(db, campaign.id, now).await?.len(),
         previous: coverage::seat_time(&before, View::Seats),
         listed: listed(&look.tag, &scope, &shifts, now),
         only_open: look.nur == "offen",

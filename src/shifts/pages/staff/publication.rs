@@ -123,6 +123,7 @@ mod tests {
             release_deadline_hours: 24,
             expected_hours_min: 15,
             expected_hours_max: 20,
+            first_shifts: 3,
             planner_contact: String::new(),
             created_at: NOW,
             ended_at: None,

@@ -11,6 +11,7 @@ use crate::campaigns::campaign;
 use crate::clock::german;
 use crate::id::ShiftId;
 use crate::portal::Portal;
+use crate::shifts::kind::Kind;
 use crate::shifts::shift::{self, Holder, One};
 use crate::shifts::week::Week;
 use crate::web::form::Path;

@@ -1,0 +1,128 @@
+//! What trainees and staff see of places beside mentors. Read only.
+
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+use crate::campaigns::campaign::Channel;
+use crate::clock::Zone;
+use crate::id::{BookingId, CampaignId, FreelancerId, ShiftId};
+
+/// So many shifts stand on a page.
+const MOST: i64 = 60;
+
+/// A coming shift with a free place beside a mentor.
+#[derive(Debug, Clone)]
+pub struct Open {
+    pub shift: ShiftId,
+    pub channel: Channel,
+    pub zone: Zone,
+    pub starts_at: OffsetDateTime,
+    pub ends_at: OffsetDateTime,
+    /// Names, in the order in which places are given.
+    pub mentors: Vec<String>,
+    /// Whether another booking of the person lies in the way.
+    pub overlaps: bool,
+}
+
+/// The open places of a campaign for this person, next first.
+pub async fn open(
+    db: &PgPool,
+    campaign: CampaignId,
+    person: FreelancerId,
+    now: OffsetDateTime,
+) -> Result<Vec<Open>, sqlx::Error> {
+    sqlx::query_as!(
+        Open,
+        r#"select s.id as "shift: ShiftId", s.channel as "channel: Channel", c.zone as "zone: Zone", s.starts_at, s.ends_at,
+                  array_agg(a.name order by f.booked_at, f.booking_id) as "mentors!",
+                  exists (select from booking b
+                          where b.freelancer_id = $2 and b.released_at is null and b.during && s.during) as "overlaps!"
+           from free_mentor f
+           join shift s on s.id = f.shift_id
+           join campaign c on c.id = s.campaign_id
+           join account a on a.id = f.freelancer_id
+           where s.campaign_id = $1 and s.starts_at > $3 and s.published_at is not null and s.withdrawn_at is null
+             and c.ended_at is null and f.freelancer_id <> $2
+           group by s.id, c.zone
+           order by s.starts_at, s.id limit $4"#,
+        campaign.0,
+        person.0,
+        now,
+        MOST,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A place that somebody has, or had, with what was said about it.
+#[derive(Debug, Clone)]
+pub struct Own {
+    pub booking: BookingId,
+    pub shift: ShiftId,
+    pub campaign: CampaignId,
+    pub title: String,
+    pub channel: Channel,
+    pub zone: Zone,
+    pub starts_at: OffsetDateTime,
+    pub ends_at: OffsetDateTime,
+    pub booked_at: OffsetDateTime,
+    pub release_deadline_hours: i16,
+    /// None: for the time being nobody.
+    pub mentor: Option<String>,
+    /// Signed off: whether as passed.
+    pub passed: Option<bool>,
+    pub word: Option<String>,
+    pub signed_by: Option<String>,
+}
+
+/// A person's places, latest first.
+pub async fn own(db: &PgPool, person: FreelancerId) -> Result<Vec<Own>, sqlx::Error> {
+    sqlx::query_as!(
+        Own,
+        r#"select b.id as "booking: BookingId", s.id as "shift: ShiftId", c.id as "campaign: CampaignId",
+                  c.client || ' · ' || c.name as "title!", s.channel as "channel: Channel", c.zone as "zone: Zone",
+                  s.starts_at, s.ends_at, b.booked_at, c.release_deadline_hours, mentor.name as "mentor?",
+                  o.result = 'passed' as passed, o.word as "word?", signer.name as "signed_by?"
+           from booking b
+           join shift s on s.id = b.shift_id
+           join campaign c on c.id = s.campaign_id
+           left join booking m on m.id = b.mentor_booking_id
+           left join account mentor on mentor.id = m.freelancer_id
+           left join sign_off o on o.booking_id = b.id
+           left join account signer on signer.id = o.signed_by
+           where b.freelancer_id = $1 and b.kind = 'beside' and b.released_at is null
+           order by s.starts_at desc, b.id"#,
+        person.0,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// A trainee in a coming shift with nobody beside them.
+#[derive(Debug, Clone)]
+pub struct Unaccompanied {
+    pub shift: ShiftId,
+    pub name: String,
+    pub title: String,
+    pub zone: Zone,
+    pub starts_at: OffsetDateTime,
+    pub ends_at: OffsetDateTime,
+}
+
+/// Everybody who sits alone for the time being, next first.
+pub async fn unaccompanied(db: &PgPool, now: OffsetDateTime) -> Result<Vec<Unaccompanied>, sqlx::Error> {
+    sqlx::query_as!(
+        Unaccompanied,
+        r#"select s.id as "shift: ShiftId", a.name, c.client || ' · ' || c.name as "title!", c.zone as "zone: Zone",
+                  s.starts_at, s.ends_at
+           from booking b
+           join shift s on s.id = b.shift_id
+           join campaign c on c.id = s.campaign_id
+           join account a on a.id = b.freelancer_id
+           where b.alone_since is not null and b.released_at is null and s.starts_at > $1
+           order by s.starts_at, a.name"#,
+        now,
+    )
+    .fetch_all(db)
+    .await
+}
