@@ -59,8 +59,6 @@ events! {
     ContractAsked "contract_asked" "Neue Vertragsunterlagen liegen zur Bestätigung bereit";
     /// Contract papers were confirmed.
     ContractConfirmed "contract_confirmed" "Vertragsunterlagen bestätigt";
-    /// A qualification was revoked.
-    QualificationRevoked "qualification_revoked" "Einsatzbereitschaft entzogen";
     /// Got a seat in a training.
     TrainingEnrolled "training_enrolled" "Zur Schulung angemeldet";
     /// Joined the waiting list of a training.
@@ -77,6 +75,8 @@ events! {
     TrainingPassed "training_passed" "Schulung bestanden";
     /// The training is to be repeated.
     TrainingToRepeat "training_to_repeat" "Schulung wird wiederholt";
+    /// A qualification was revoked.
+    QualificationRevoked "qualification_revoked" "Einsatzbereitschaft entzogen";
     /// It rests.
     QualificationSuspended "qualification_suspended" "Einsatzbereitschaft ruht";
     /// It no longer rests.
@@ -91,8 +91,6 @@ events! {
     BookingKept "booking_kept" "Gebuchte Schicht bleibt";
     /// The same, taken off.
     BookingTakenOff "booking_taken_off" "Gebuchte Schicht aufgehoben";
-    /// The training of a campaign was passed.
-    TrainingPassed "training_passed" "Schulung bestanden";
     /// Offered to be a mentor.
     MentorOffered "mentor_offered" "Pat*in werden angeboten";
     /// The offer was confirmed.

@@ -60,7 +60,7 @@ const FREELANCER: [Item; 5] = [
 ];
 
 /// What staff need every day; what they need now and then has a tile on the overview.
-const STAFF: [Item; 8] = [
+const STAFF: &[Item] = &[
     ("/verwaltung", "Übersicht", "house", &Role::STAFF),
     ("/verwaltung/bewerbungen", "Bewerbungen", "inbox", &[Role::Recruiter, Role::Administrator]),
     ("/verwaltung/gespraeche", "Gespräche", "message-square", &[Role::Recruiter, Role::Administrator]),

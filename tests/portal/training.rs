@@ -6,7 +6,8 @@ use portal::accounts::role::Role;
 use portal::freelancers::history::{self, Event};
 use portal::id::{CourseId, EnrolmentId, TrainingDateId};
 use portal::training::enrolment::State;
-use portal::training::{offer, reminder, result};
+use portal::freelancers::qualification;
+use portal::training::{offer, passed, reminder};
 use sqlx::PgPool;
 use time::macros::{date, datetime};
 use time::{Duration, OffsetDateTime};
@@ -527,7 +528,7 @@ async fn the_trainer_ticks_days_and_writes_the_result() {
     assert_eq!(wordless.status, StatusCode::UNPROCESSABLE_ENTITY, "what is missing must be said");
     staff.choose("ergebnis", "wiederholen").fill("wort", "Übe noch das Buchen.");
     assert!(staff.press("Ergebnis speichern und mailen").await.flash().unwrap().starts_with("Das Ergebnis steht."));
-    assert_eq!(result::passed(scene.db(), person.freelancer(), scene.campaign.id).await.unwrap(), None);
+    assert_eq!(passed::at(scene.db(), person.freelancer(), scene.campaign.id).await.unwrap(), None);
     let mail = scene.mails_to(&person).await.pop().unwrap();
     assert!(mail.subject.contains("bitte noch einmal") && mail.body.contains("Übe noch das Buchen."), "{}", mail.body);
     // The person can enrol again, and sees the word.
@@ -541,7 +542,7 @@ async fn the_trainer_ticks_days_and_writes_the_result() {
     assert!(late.flash().unwrap().contains("inzwischen neu angemeldet"), "{}", late.text());
     again.post(&format!("{}/abmeldung", page(next)), &[]).await;
     staff.post(&outcome, &[("ergebnis", "bestanden")]).await;
-    assert_eq!(result::passed(scene.db(), person.freelancer(), scene.campaign.id).await.unwrap(), Some(TUESDAY));
+    assert_eq!(passed::at(scene.db(), person.freelancer(), scene.campaign.id).await.unwrap(), Some(TUESDAY));
     let events = scene.events(&person).await;
     let expected =
         [Event::TrainingToRepeat, Event::TrainingEnrolled, Event::TrainingLeft, Event::TrainingPassed];
@@ -601,10 +602,10 @@ async fn without_first_shifts_the_passed_training_qualifies() {
         let live = "select count(*) from qualification where freelancer_id = $1 and ended_at is null";
         sqlx::query_scalar::<_, i64>(live).bind(person.id).fetch_one(scene.db()).await.unwrap()
     };
-    result::qualify_due(scene.db(), TUESDAY).await.unwrap();
+    qualification::begin_due(scene.db(), &scene.portal.portal.config, TUESDAY).await.unwrap();
     assert_eq!(qualified().await, 0, "not before everything is there");
     sqlx::query("delete from required_document").execute(scene.db()).await.unwrap();
-    result::qualify_due(scene.db(), TUESDAY).await.unwrap();
+    qualification::begin_due(scene.db(), &scene.portal.portal.config, TUESDAY).await.unwrap();
     assert_eq!(qualified().await, 1);
     assert_eq!(scene.events(&person).await, [Event::TrainingPassed, Event::Qualified]);
     // In a campaign with first shifts it does not.

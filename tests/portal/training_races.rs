@@ -184,7 +184,7 @@ async fn a_training_and_an_overlapping_shift_never_both() {
                 let config = &portal.portal.config;
                 // Enrolling asks more before it writes: so that both meet, this one looks first, too.
                 for _ in 0..round % 16 {
-                    booking::facts(&portal.db, shift, who.id).await.unwrap();
+                    booking::facts(&portal.db, shift, who.id, portal.now()).await.unwrap();
                 }
                 booking::book(&portal.db, config, shift, who, portal.now()).await.unwrap().result.is_ok()
             }

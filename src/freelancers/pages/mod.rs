@@ -1,7 +1,5 @@
 //! Pages about freelancers. Of staff: list, invitation, one person with their qualifications, papers, contract papers. Of
-//! freelancers themselves: what they bring.
-//! Pages about freelancers: for staff the list, the invitation, one person with their qualifications; for freelancers
-//! where they stand.
+//! freelancers themselves: what they bring, and where they stand.
 
 mod contracts;
 mod detail;
@@ -34,14 +32,10 @@ pub fn routes() -> Routes {
         .get("/verwaltung/freelancer/{id}", SEE, detail::show)
         .post("/verwaltung/freelancer/{id}/einladung", INVITE, invitation::repeat)
         .post("/verwaltung/freelancer/{id}/einsatzbereit", GRANT, detail::grant)
-        .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}/ende", GRANT, detail::end)
         .join(own::routes())
         .join(papers::routes())
         .join(contracts::routes())
         .get("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}", SEE, qualification::show)
         .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}", GRANT, qualification::decide)
         .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}/antwort", GRANT, qualification::answer)
-        .get("/bereit/einsatzbereit", Audience::Freelancer, own::list)
-        .get("/bereit/einsatzbereit/{slug}", Audience::Freelancer, own::show)
-        .post("/bereit/einsatzbereit/{slug}", Audience::Freelancer, own::object)
 }

@@ -4,6 +4,7 @@ mod contract;
 mod file;
 mod papers;
 mod profile;
+mod standing;
 mod upload;
 
 use crate::web::{Audience, Routes};
@@ -23,4 +24,7 @@ pub fn routes() -> Routes {
         .streaming()
         .get("/bereit/vertrag/{slug}", ME, contract::show)
         .post("/bereit/vertrag/{slug}", ME, contract::create)
+        .get("/bereit/einsatzbereit", Audience::Freelancer, standing::list)
+        .get("/bereit/einsatzbereit/{slug}", Audience::Freelancer, standing::show)
+        .post("/bereit/einsatzbereit/{slug}", Audience::Freelancer, standing::object)
 }
