@@ -43,7 +43,7 @@ setup-run:
 	@$(call install,postgresql)
 
 setup-test:
-	@$(call install,postgresql chromium chromium-driver chromium-l10n fonts-noto-core fonts-noto-color-emoji)
+	@$(call install,postgresql chromium chromium-driver chromium-l10n fonts-noto-core fonts-noto-color-emoji clamav-daemon)
 
 setup-bench:
 	@$(call install,postgresql wrk)

@@ -8,6 +8,7 @@ mod bookings;
 mod campaigns;
 mod interviews;
 mod messages;
+mod papers;
 mod people;
 mod postings;
 mod questions;
@@ -50,7 +51,8 @@ pub async fn load(portal: &Portal) -> anyhow::Result<()> {
             "the database holds data that is not the demo's; the demo wants an empty one"
         );
         let recordings = recordings::store(portal, now).await?;
-        fill(&mut tx, &recordings, now).await.context("demo data")?;
+        let pictures = papers::store(portal, now).await?;
+        fill(&mut tx, &recordings, &pictures, now).await.context("demo data")?;
     }
     set_password(&mut tx, portal, &hash).await?;
     tx.commit().await?;
@@ -60,7 +62,12 @@ pub async fn load(portal: &Portal) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn fill(db: &mut PgConnection, recordings: &[recordings::Stored], now: OffsetDateTime) -> anyhow::Result<()> {
+async fn fill(
+    db: &mut PgConnection,
+    recordings: &[recordings::Stored],
+    pictures: &[papers::Stored],
+    now: OffsetDateTime,
+) -> anyhow::Result<()> {
     let mut rng = StdRng::seed_from_u64(SEED);
     let zone = Zone::berlin();
     let frame = Frame::new(now, &zone);
@@ -70,6 +77,7 @@ async fn fill(db: &mut PgConnection, recordings: &[recordings::Stored], now: Off
     let freelancers = people::freelancers(db, &mut rng, &campaigns, staff.trainer, frame.since).await?;
     let shifts = campaigns::plan(db, &campaigns, &frame, &mut rng).await?;
     bookings::create(db, &shifts, &freelancers, &frame, &mut rng).await?;
+    papers::create(db, pictures, (&freelancers, &campaigns), &staff, now).await?;
     // A seed of their own: what is added here changes nothing else.
     applications::create(db, &mut StdRng::seed_from_u64(SEED + 1), &staff, now).await?;
     recordings::create(db, recordings).await?;

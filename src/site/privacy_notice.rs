@@ -72,7 +72,18 @@ impl Period {
         let kept = |what, since, figure| Self::of(policy, what, since, figure);
         vec![
             kept("Nachricht über das Kontaktformular", "Antwort, sonst Eingang", Figure::ContactMonths),
-            kept("Konto und Profil von Freelancer*innen", "Ende des Zugangs", Figure::AccountDays),
+            kept("Konto, Profil und Unterlagen von Freelancer*innen", "Ende des Zugangs", Figure::AccountDays),
+            kept(
+                "Datei einer Unterlage, die du durch eine neue ersetzt hast",
+                "Ersetzen",
+                Figure::ReplacedDocumentDays,
+            ),
+            kept("Protokoll, wer eine Unterlage angesehen hat (nur Kennnummern)", "Ansicht", Figure::ViewLogMonths),
+            Self {
+                what: "Bestätigung von Vertragsunterlagen",
+                since: "Ende des Jahres, in dem der Zugang endet",
+                kept: "6 Jahre".into(),
+            },
             kept("Gebuchte Schichten, nach dem Ende des Zugangs ohne Namen", "Ende des Jahres", Figure::BookingYears),
             kept("Empfänger und Text einer Mail", "Versand", Figure::MailSentDays),
             kept("Empfänger und Text einer Mail, die nicht ankam", "letzter Versuch", Figure::MailFailedDays),

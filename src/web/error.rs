@@ -128,9 +128,11 @@ pub async fn pages(State(portal): State<Portal>, request: Request, next: Next) -
     let mut response = next.run(request).await;
     // Layers of libraries answer with a bare status: it becomes a page, too.
     if response.extensions().get::<Failure>().is_none() {
+        let kind = response.headers().get(header::CONTENT_TYPE);
+        let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
         let error = match response.status() {
             StatusCode::METHOD_NOT_ALLOWED => Error::NotFound,
-            StatusCode::PAYLOAD_TOO_LARGE => Error::TooLarge,
+            StatusCode::PAYLOAD_TOO_LARGE if !is_page => Error::TooLarge,
             StatusCode::REQUEST_TIMEOUT => Error::Busy,
             _ => return response,
         };

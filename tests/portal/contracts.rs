@@ -130,10 +130,11 @@ async fn a_new_version_bars_after_its_day_until_it_is_confirmed() {
     assert!(books(bars[0].from_at - Duration::SECOND).await && !books(bars[0].from_at).await);
     let mails = scene.portal.mails().await;
     assert_eq!((mails.len(), mails[0].recipient.as_str()), (1, scene.person.email.as_str()));
-    assert_eq!(mails[0].subject, "Neue Vertragsunterlagen: bitte bis 10.12.2026 bestätigen");
+    assert_eq!(mails[0].subject, "Neue Vertragsunterlagen: bitte bis 10.12. bestätigen");
     let page = scene.client.get(&mails[0].link("/bereit/vertrag/")).await;
     assert_eq!(page.heading(), "Rahmenvertrag 2027");
     scene.portal.set_time(datetime!(2026-12-20 9:00 UTC));
+    scene.client = scene.portal.client_of(&scene.person).await;
     scene.confirm().await;
     assert_eq!(scene.bars().await, []);
     let proof: Vec<i32> = sqlx::query_scalar(

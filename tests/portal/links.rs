@@ -107,6 +107,7 @@ impl Crawl<'_> {
         };
         if viewer.is_some() {
             crawl.found("/anmeldung".into(), "the sign-in");
+            crawl.found("/anmeldung/bestaetigen".into(), "a page that wants the password again");
         }
         let mut client = match viewer {
             Some(role) => house.portal.client_of(house.person(role)).await,

@@ -304,6 +304,9 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("changed", "Deine gebuchten Schichten ändern sich"),
     ("contact_answer", "Antwort auf deine Nachricht"),
     ("contact_receipt", "Deine Nachricht ist angekommen"),
+    ("contract_new", "Neue Vertragsunterlagen: "),
+    ("document_ending", "Gewerbeschein: gültig bis"),
+    ("document_refused", "Bitte noch einmal: "),
     ("freelancer_invitation", "Dein Zugang zu den Schichten"),
     ("help", "Offene Schichten: "),
     ("interview_cancelled", "Dein Kennenlerngespräch ist abgesagt"),
@@ -343,6 +346,7 @@ async fn cause_every_mail(portal: &TestPortal) -> Vec<Person> {
     crate::contact::cause_mails(portal).await;
     people.extend(cause_mails_of_shifts_and_access(portal).await);
     people.extend(crate::interviews::cause_mails(portal).await);
+    people.extend(crate::papers::cause_mails(portal).await);
     people
 }
 

@@ -56,6 +56,23 @@ fn pdf() -> Vec<u8> {
     b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n9\n%%EOF\n".to_vec()
 }
 
+/// Causes every mail about papers and contract papers.
+pub async fn cause_mails(portal: &TestPortal) -> Vec<Person> {
+    let campaign = seed::campaign(&portal.db).await;
+    let (person, reviewer) =
+        (seed::qualified(&portal.db, &campaign).await, seed::staff(&portal.db, Role::Recruiter).await);
+    seed::accepted(portal, &person, Kind::TradeLicence, Some(portal.now().date() + Duration::days(20))).await;
+    expiry::run_due(&portal.db, &portal.portal.config, portal.now()).await.unwrap();
+    let paper = seed::paper(portal, &person, Kind::EmployerPermission).await;
+    let mut staff = portal.client_of(&reviewer).await;
+    staff.get(&format!("/verwaltung/unterlagen/{paper}")).await;
+    staff.fill("reason", "Die Unterschrift fehlt.").press("Zurückgeben und Mail senden").await;
+    staff.get(&format!("/verwaltung/vertraege/{}", campaign.slug)).await;
+    staff.fill("title", "Rahmenvertrag").fill("body", "Ein Text.").press("Entwurf speichern").await;
+    staff.press("Fassung veröffentlichen").await;
+    vec![person, reviewer]
+}
+
 #[tokio::test]
 async fn a_paper_is_handed_in_reviewed_and_accepted() {
     let mut scene = Scene::new().await;

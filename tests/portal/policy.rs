@@ -131,6 +131,7 @@ async fn the_notice_prints_every_period() {
         (Figure::LogDays, 13, "13 Tage"),
         (Figure::BackupDays, 27, "27 Tage"),
         (Figure::AccountDays, 89, "89 Tage"),
+        (Figure::ReplacedDocumentDays, 25, "25 Tage"),
         (Figure::BookingYears, 2, "2 Jahre"),
     ];
     for (figure, value, _) in shorter {

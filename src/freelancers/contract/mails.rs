@@ -32,7 +32,7 @@ pub fn new_version(
         link: config.link(&format!("/bereit/vertrag/{slug}")),
         operator: &config.operator_name,
     };
-    let subject = format!("Neue Vertragsunterlagen: bitte bis {} bestätigen", german::date(confirm_by));
+    let subject = format!("Neue Vertragsunterlagen: bitte bis {} bestätigen", german::day_month(confirm_by));
     Recipient::of(id, email).mail(Topic::Readiness, subject, &body)
 }
 

@@ -113,8 +113,7 @@ pub async fn run_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Resul
         if step == 0 {
             note_end(&mut tx, paper.freelancer, paper.kind, now).await?;
         } else if let Some(person) = freelancer::find(&mut *tx, paper.freelancer).await? {
-            let grace = policy.said(Figure::PaperGraceDays);
-            mails.push(mails::ending(config, &person, paper.kind, (paper.valid_until, today), &grace));
+            mails.push(mails::ending(config, &person, paper.kind, (paper.valid_until, today), &policy));
         }
     }
     mail::enqueue_all(&mut *tx, &mails, now).await?;

@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::freelancers::freelancer::Freelancer;
 use crate::id::FreelancerId;
 use crate::mail::{Mail, Recipient, Sample, Topic};
+use crate::policy::{Figure, Policy};
 
 fn path(kind: Kind) -> String {
     format!("/bereit/unterlagen/{}", kind.key())
@@ -44,28 +45,32 @@ struct Ending<'a> {
     label: &'static str,
     day: String,
     left: String,
-    grace: &'a str,
+    then: String,
     link: String,
     operator: &'a str,
 }
 
 /// "Your paper ends on …", with how long one can book after that.
-pub fn ending(config: &Config, person: &Freelancer, kind: Kind, (last, today): (Date, Date), grace: &str) -> Mail {
+pub fn ending(config: &Config, person: &Freelancer, kind: Kind, (last, today): (Date, Date), policy: &Policy) -> Mail {
     let left = match (last - today).whole_days() {
         0 => "heute".to_owned(),
         1 => "morgen".to_owned(),
         days => format!("in {days} Tagen"),
+    };
+    let then = match policy.value(Figure::PaperGraceDays) {
+        0 => "Danach sind neue Buchungen erst mit einer gültigen Unterlage möglich.".to_owned(),
+        _ => format!("Danach kannst du noch {} lang neue Schichten buchen.", policy.said(Figure::PaperGraceDays)),
     };
     let body = Ending {
         name: &person.name,
         label: kind.label(),
         day: german::day(last),
         left,
-        grace,
+        then,
         link: config.link(&path(kind)),
         operator: &config.operator_name,
     };
-    let subject = format!("{}: gültig bis {}", kind.label(), german::date(last));
+    let subject = format!("{}: gültig bis {}", kind.label(), german::day_month(last));
     Recipient::of(person.id, &person.email).mail(Topic::Readiness, subject, &body)
 }
 
@@ -86,6 +91,9 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
             "document_refused",
             refused(config, &person, Kind::TradeLicence, "Seite 2 fehlt im Bild. Fotografiere bitte beide Seiten."),
         ),
-        Sample::new("document_ending", ending(config, &person, Kind::EmployerPermission, (last, today), "14 Tage")),
+        Sample::new(
+            "document_ending",
+            ending(config, &person, Kind::EmployerPermission, (last, today), &Policy::default()),
+        ),
     ]
 }

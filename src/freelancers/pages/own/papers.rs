@@ -45,6 +45,11 @@ impl PapersPage {
         if standing.accepted.is_none() && standing.latest.is_none() { "Hochladen" } else { "Neu hochladen" }
     }
 
+    /// What following the link to contract papers does.
+    fn reading(&self, contract: &Concerned) -> &'static str {
+        if contract.confirmed_at.is_some() { "Noch einmal lesen" } else { "Lesen und bestätigen" }
+    }
+
     fn confirmed(&self, contract: &Concerned) -> Option<String> {
         contract.confirmed_at.map(said::day)
     }

@@ -1,5 +1,7 @@
 //! Handing in a paper as the file of an ordinary form: works without JavaScript, and with a phone's camera.
 
+use std::time::Duration;
+
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::multipart::MultipartRejection;
@@ -16,6 +18,9 @@ use crate::portal::Portal;
 use crate::web::form::{Errors, Path};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, confirmation, filters, see_other};
+
+/// So long the rest of a refused file is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Template, WebTemplate)]
 #[template(path = "freelancers/upload.html")]
@@ -70,6 +75,7 @@ pub async fn create(
             Ok(see_other("/bereit/unterlagen"))
         }
         Err(refusal) => {
+            let _ = tokio::time::timeout(PATIENCE, drain(&mut form)).await;
             let mut errors = Errors::default();
             errors.add("file", refusal.sentence());
             let status = match refusal {
@@ -79,6 +85,11 @@ pub async fn create(
             Ok((status, UploadPage::new(&page, kind, errors)).into_response())
         }
     }
+}
+
+/// Lets the rest of what is sent go by: a browser shows no answer before it has sent everything.
+async fn drain(form: &mut Multipart) {
+    while matches!(form.next_field().await, Ok(Some(_))) {}
 }
 
 /// The first file that was chosen: from the folder, or taken with the camera.
