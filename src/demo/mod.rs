@@ -11,8 +11,10 @@ mod messages;
 mod papers;
 mod people;
 mod postings;
+mod preparing;
 mod questions;
 mod recordings;
+mod trainings;
 mod wording;
 
 use anyhow::{Context, ensure};
@@ -74,10 +76,12 @@ async fn fill(
     let staff = people::staff(db, frame.since).await?;
     let campaigns = campaigns::create(db, frame.since).await?;
     postings::create(db, &campaigns, frame.since, now).await?;
-    let freelancers = people::freelancers(db, &mut rng, &campaigns, staff.trainer, frame.since).await?;
+    let mut freelancers = people::freelancers(db, &mut rng, &campaigns, staff.trainer, frame.since).await?;
+    let trainees = preparing::create(db, &mut freelancers, &campaigns, now).await?;
     let shifts = campaigns::plan(db, &campaigns, &frame, &mut rng).await?;
     bookings::create(db, &shifts, &freelancers, &frame, &mut rng).await?;
     papers::create(db, pictures, (&freelancers, &campaigns), &staff, now).await?;
+    trainings::create(db, &campaigns, &freelancers, &trainees, &staff, &frame).await?;
     // A seed of their own: what is added here changes nothing else.
     applications::create(db, &mut StdRng::seed_from_u64(SEED + 1), &staff, now).await?;
     recordings::create(db, recordings).await?;
@@ -190,6 +194,7 @@ pub fn greet(portal: &Portal) {
     println!("  Buchhaltung    buchhaltung@demo.example");
     println!("  Administration admin@demo.example");
     println!("  Freelancer*in  freelancer001@demo.example … freelancer300@demo.example");
+    println!("                 (ab 277 in Vorbereitung, davor einsatzbereit)");
     println!();
     println!("  Passwort für alle: {password}");
     println!(

@@ -329,6 +329,17 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("released", "Freigegeben: "),
     ("staff_invitation", "Dein Zugang zum Portal"),
     ("taken_off", "Deine Buchung ist aufgehoben"),
+    ("training_cancelled", "Wir müssen die Schulung absagen"),
+    ("training_enrolled", "Deine Schulung: "),
+    ("training_lapsed", "Das Angebot ist abgelaufen"),
+    ("training_lapsed", "Leider kein Platz frei geworden"),
+    ("training_left", "Abgemeldet: Schulung"),
+    ("training_moved", "Neuer Ort: Schulung"),
+    ("training_offered", "Ein Platz ist frei: Schulung"),
+    ("training_reminder", "Erinnerung: deine Schulung"),
+    ("training_result", "Bestanden: Schulung"),
+    ("training_result", "Deine Schulung „"),
+    ("training_waiting", "Warteliste: Schulung"),
 ];
 
 /// The names of all templates of mails, and the keys of the texts that staff edit.
@@ -347,6 +358,7 @@ async fn cause_every_mail(portal: &TestPortal) -> Vec<Person> {
     people.extend(cause_mails_of_shifts_and_access(portal).await);
     people.extend(crate::interviews::cause_mails(portal).await);
     people.extend(crate::papers::cause_mails(portal).await);
+    people.extend(crate::training::cause_mails(portal).await);
     people
 }
 

@@ -652,3 +652,50 @@ async fn the_posting_names_the_next_date_and_an_honest_start() {
     sqlx::query("update posting set starts_on = '2026-12-08'").execute(scene.db()).await.unwrap();
     assert!(visitor.get("/").await.text().contains("Schulung ab Di, 8.12.2026"), "{}", visitor.page().text());
 }
+
+/// Lets people do everything with trainings that causes a mail; returns those who were named in them.
+pub async fn cause_mails(portal: &TestPortal) -> Vec<Person> {
+    let (db, config) = (&portal.db, &portal.portal.config);
+    let campaign = seed::campaign(db).await;
+    let trainer = seed::staff(db, Role::Trainer).await;
+    let course = training::course(db, &campaign).await;
+    let starts = portal.now() + Duration::days(4);
+    let date = training::date(db, course, &trainer, &[starts], 1).await;
+    let mut people = vec![trainer.clone()];
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        people.push(training::preparing(db, &campaign).await);
+        clients.push(portal.client_of(people.last().unwrap()).await);
+    }
+    // A seat, two who wait; the seat becomes free, and the offer goes from one to the other.
+    clients[0].post(&format!("{}/anmeldung", page(date)), &[]).await;
+    for client in &mut clients[1..] {
+        client.post(&format!("{}/warteliste", page(date)), &[]).await;
+        portal.pass(Duration::MINUTE);
+    }
+    clients[0].post(&format!("{}/abmeldung", page(date)), &[]).await;
+    portal.pass(Duration::hours(25));
+    offer::run_due(db, config, portal.now()).await.unwrap();
+    clients[2].post(&format!("{}/annahme", page(date)), &[]).await;
+    let mut staff = portal.client_of(&trainer).await;
+    staff.get(&format!("/verwaltung/schulungen/{date}")).await;
+    staff.fill("ort", "Kiel, Hafenstraße 1").press("Speichern").await;
+    portal.set_time(starts - Duration::hours(20));
+    reminder::run_due(db, config, portal.now()).await.unwrap();
+    let gone = training::date(db, course, &trainer, &[starts + Duration::WEEK], 3).await;
+    training::enrolment(db, &people[1], gone, State::Enrolled).await;
+    let mut staff = portal.client_of(&trainer).await;
+    staff.post(&format!("/verwaltung/schulungen/{gone}/absage"), &[("grund", "Es gab einen Rohrbruch.")]).await;
+    portal.set_time(starts);
+    let enrolment: EnrolmentId = sqlx::query_scalar("select id from enrolment where date_id = $1 and state = 'enrolled'")
+        .bind(date)
+        .fetch_one(db)
+        .await
+        .unwrap();
+    let mut staff = portal.client_of(&trainer).await;
+    let outcome = format!("/verwaltung/schulungen/anmeldungen/{enrolment}");
+    for (verdict, word) in [("wiederholen", "Übe noch das Buchen."), ("bestanden", "Nun sitzt es.")] {
+        staff.post(&outcome, &[("ergebnis", verdict), ("wort", word)]).await;
+    }
+    people
+}
