@@ -514,6 +514,12 @@ async fn optional_mails_can_be_signed_off_with_one_click_and_the_others_cannot()
         "Deine gebuchten",
         "Deine Buchung",
         "Erinnerung",
+        "Deine Schulung: ",
+        "Warteliste: Schulung",
+        "Ein Platz ist frei: Schulung",
+        "Das Angebot ist abgelaufen",
+        "Abgemeldet: Schulung",
+        "Neuer Ort: Schulung",
     ];
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for mail in opened(&portal).await {
