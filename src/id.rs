@@ -81,6 +81,12 @@ uuid_id! {
     TrainingDayId,
     /// A person's place in a training date, or on its waiting list.
     EnrolmentId,
+    /// A version of the privacy briefing.
+    BriefingId,
+    /// A question of a briefing's quiz.
+    BriefingQuestionId,
+    /// A system that a campaign's people get access to.
+    SystemId,
 }
 
 /// A shift. A bigint, since it stands in every row of the plan page.

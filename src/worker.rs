@@ -15,6 +15,7 @@ use crate::files;
 use crate::freelancers::contract::confirmation;
 use crate::freelancers::papers::{expiry, quarantine, viewing};
 use crate::freelancers::qualification;
+use crate::freelancers::briefing;
 use crate::health;
 use crate::mail;
 use crate::policy::{self, Figure};
@@ -35,6 +36,7 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
         every(Duration::from_secs(20), &portal, &stop, "trainings", train),
         every(Duration::from_secs(10), &portal, &stop, "qualifications", qualify),
         every(Duration::from_secs(600), &portal, &stop, "recount", recount),
+        every(Duration::from_secs(600), &portal, &stop, "briefing", remind_of_briefing),
         every(Duration::from_secs(600), &portal, &stop, "fees", charge),
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
         every(Duration::from_secs(600), &portal, &stop, "erasure", erase),
@@ -117,6 +119,11 @@ async fn qualify(portal: Portal) -> Result<(), sqlx::Error> {
 
 async fn recount(portal: Portal) -> Result<(), sqlx::Error> {
     recount::run_due(&portal.db, portal.clock.now()).await.map(drop)
+}
+
+/// Reminders of a new version of the privacy briefing.
+async fn remind_of_briefing(portal: Portal) -> Result<(), sqlx::Error> {
+    briefing::reminder::run_due(&portal.db, &portal.config, portal.clock.now()).await.map(drop)
 }
 
 /// Looks every ten minutes whether a month is over.

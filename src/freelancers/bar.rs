@@ -60,6 +60,53 @@ pub async fn set(
     apply(db, freelancer, campaign).await
 }
 
+/// Sets one cause for many people at once; where it bars already, the earlier instant stays.
+pub async fn set_all(
+    db: &mut PgConnection,
+    who: &[(FreelancerId, CampaignId)],
+    cause: Cause,
+    from: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let (people, campaigns): (Vec<_>, Vec<_>) = who.iter().map(|(f, c)| (f.0, c.0)).unzip();
+    sqlx::query!(
+        "insert into bar (freelancer_id, campaign_id, cause, from_at) select f, c, $3, $4 from unnest($1::uuid[], $2::uuid[]) as w (f, c)
+         on conflict on constraint bar_once do update set from_at = excluded.from_at where bar.from_at > excluded.from_at",
+        &people,
+        &campaigns,
+        cause as Cause,
+        from,
+    )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "update qualification q set barred_from = b.earliest
+         from (select freelancer_id, campaign_id, min(from_at) as earliest from bar
+               where (freelancer_id, campaign_id) in (select f, c from unnest($1::uuid[], $2::uuid[]) as w (f, c))
+               group by freelancer_id, campaign_id) b
+         where q.freelancer_id = b.freelancer_id and q.campaign_id = b.campaign_id and q.barred_from is distinct from b.earliest",
+        &people,
+        &campaigns,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Lifts one cause for a person in all campaigns.
+pub async fn lift_all(db: &mut PgConnection, freelancer: FreelancerId, cause: Cause) -> Result<(), sqlx::Error> {
+    let lifted = sqlx::query_scalar!(
+        r#"delete from bar where freelancer_id = $1 and cause = $2 returning campaign_id as "campaign: CampaignId""#,
+        freelancer.0,
+        cause as Cause,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    for campaign in lifted {
+        apply(db, freelancer, campaign).await?;
+    }
+    Ok(())
+}
+
 /// Writes the earliest bar into the qualification; also when one is granted.
 pub async fn apply(db: &mut PgConnection, freelancer: FreelancerId, campaign: CampaignId) -> Result<(), sqlx::Error> {
     sqlx::query!(

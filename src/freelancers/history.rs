@@ -101,6 +101,12 @@ events! {
     FirstShiftPassed "first_shift_passed" "Erste Schicht abgenommen";
     /// A first shift is to be done again.
     FirstShiftAgain "first_shift_again" "Erste Schicht noch einmal";
+    /// The privacy briefing's latest version was confirmed.
+    BriefingConfirmed "briefing_confirmed" "Datenschutz-Unterweisung bestätigt";
+    /// A system of a campaign was set up for the person.
+    AccessSetUp "access_set_up" "Zugang eingerichtet";
+    /// That was taken back.
+    AccessTakenBack "access_taken_back" "Zugang wieder offen";
 }
 
 impl Event {

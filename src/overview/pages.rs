@@ -105,6 +105,27 @@ const TILES: &[Tile] = &[
         &[Role::Recruiter, Role::Administrator],
     ),
     (
+        "/verwaltung/bereitschaft",
+        "circle-check",
+        "Bereit werden",
+        "Wer wartet worauf, und seit wann",
+        &[Role::Recruiter, Role::Trainer, Role::Planner, Role::Administrator],
+    ),
+    (
+        "/verwaltung/zugaenge",
+        "key-round",
+        "Zugänge",
+        "Systeme der Kampagnen einrichten und abhaken",
+        &[Role::Trainer, Role::Planner, Role::Administrator],
+    ),
+    (
+        "/verwaltung/unterweisung",
+        "shield-check",
+        "Unterweisung",
+        "Text und Fragen zum Datenschutz, wer bestätigt hat",
+        &[Role::PrivacyOfficer],
+    ),
+    (
         "/verwaltung/beitraege",
         "euro",
         "Beiträge",

@@ -24,6 +24,7 @@ pub fn all(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     all.extend(interview::mails::samples(config, now));
     all.extend(signin::mails::samples(config, now));
     all.extend(freelancers::mails::samples(config, now));
+    all.extend(freelancers::briefing::mails::samples(config, now));
     all.extend(shifts::mails::samples(config, now));
     all.extend(training::mails::samples(config, now));
     all.extend(shifts::pair::mails::samples(config, now));

@@ -2,6 +2,7 @@
 //! freelancers themselves: what they bring, and where they stand.
 
 mod contracts;
+mod briefing;
 mod detail;
 mod invitation;
 mod list;
@@ -38,4 +39,6 @@ pub fn routes() -> Routes {
         .get("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}", SEE, qualification::show)
         .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}", GRANT, qualification::decide)
         .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}/antwort", GRANT, qualification::answer)
+        .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}/ende", GRANT, detail::end)
+        .join(briefing::routes())
 }
