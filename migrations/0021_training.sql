@@ -124,3 +124,7 @@ create table attended_day (
     noted_by uuid not null references account (id),
     constraint attended_day_once primary key (enrolment_id, day_id)
 );
+
+-- When an account is erased, the database looks for whatever refers to it: by an index.
+create index enrolment_result_by on enrolment (result_by) where result_by is not null;
+create index attended_day_noted_by on attended_day (noted_by);

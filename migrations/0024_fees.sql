@@ -69,3 +69,6 @@ create table fee_run (
     constraint fee_run_month check (extract(day from month) = 1),
     constraint fee_run_charged check (charged >= 0)
 );
+
+-- When an account is erased, the database looks for whatever refers to it: by an index.
+create index fee_noted_by on fee (noted_by) where noted_by is not null;

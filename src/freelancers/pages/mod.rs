@@ -39,6 +39,5 @@ pub fn routes() -> Routes {
         .get("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}", SEE, qualification::show)
         .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}", GRANT, qualification::decide)
         .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}/antwort", GRANT, qualification::answer)
-        .post("/verwaltung/freelancer/{id}/einsatzbereit/{campaign}/ende", GRANT, detail::end)
         .join(briefing::routes())
 }
