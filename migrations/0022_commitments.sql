@@ -134,3 +134,4 @@ create view undecided_booking as
 create index sign_off_signed_by on sign_off (signed_by);
 create index kept_booking_kept_by on kept_booking (kept_by);
 create index objection_answered_by on objection (answered_by) where answered_by is not null;
+create index booking_mentor on booking (mentor_booking_id) where mentor_booking_id is not null;

@@ -9,6 +9,7 @@ mod applying;
 mod architecture;
 mod booking;
 mod browser;
+mod browser_ready;
 mod browser_staff;
 mod browser_training;
 mod chromium;
