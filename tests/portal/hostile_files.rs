@@ -5,13 +5,20 @@ use std::time::Instant;
 
 use axum::http::{Method, StatusCode};
 use image::{ImageFormat, Rgb, RgbImage};
+use portal::accounts::session;
+use portal::clock::Clock;
+use portal::database::connect;
 use portal::files::picture::MOST_PIXELS;
 use portal::freelancers::papers::intake::LONGEST;
 
+use sqlx::postgres::PgConnectOptions;
+
 use crate::client::Client;
+use crate::cluster::{Folder, Server};
 use crate::page::Page;
 use crate::seed;
 use crate::server::TestPortal;
+use crate::tus::Sender;
 
 async fn send(client: &mut Client, name: &str, content: &[u8]) -> Page {
     client.get("/bereit/unterlagen/gewerbeschein").await;
@@ -212,4 +219,45 @@ async fn pixels_are_all_that_is_kept_of_a_picture() {
     let id: String = sqlx::query_scalar("select id::text from document").fetch_one(&portal.db).await.unwrap();
     let page = client.send(Method::GET, &format!("/bereit/dateien/{id}"), None).await;
     assert_eq!(page.headers["content-type"], "image/jpeg");
+}
+
+/// The most memory that a process ever had, in MB.
+fn highest_memory(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ten_large_photos_at_once_do_not_add_up_in_memory() {
+    let folder = Folder::new();
+    let server = Server::start(&folder.data());
+    let socket = server.data.join("postgres/socket");
+    let options = PgConnectOptions::new().socket(socket).username("postgres").database("portal");
+    let db = connect(options, 4).await.unwrap();
+    let mut senders = Vec::new();
+    for _ in 0..10 {
+        let person = seed::freelancer(&db).await;
+        let token = session::create(&db, person.id, &person.roles, "Test", Clock::system().now()).await.unwrap();
+        senders.push(Sender::new(&format!("http://127.0.0.1:{}", server.port), &token));
+    }
+    // 24 million pixels, as phones take them, in a file of nearly 10 MB.
+    let colours = RgbImage::from_fn(6000, 4000, |x, y| Rgb([(x / 24) as u8, (y / 16) as u8, 90]));
+    let mut photo = encoded(&colours, ImageFormat::Jpeg);
+    drop(colours);
+    photo.resize(usize::try_from(LONGEST).unwrap() - 1000, 0);
+    let head = b"--rand\r\nContent-Disposition: form-data; name=\"file\"; filename=\"foto.jpg\"\r\n\r\n";
+    let body = bytes::Bytes::from([head, &photo[..], b"\r\n--rand--\r\n"].concat());
+    let send = async |sender: &Sender| {
+        let kind = [("content-type", "multipart/form-data; boundary=rand")];
+        sender.ask(Method::POST, "/bereit/unterlagen/gewerbeschein", &kind, body.clone()).await.status
+    };
+    assert_eq!(send(&senders[0]).await, 303);
+    let one = highest_memory(server.child.id());
+    let statuses = futures_util::future::join_all(senders.iter().map(send)).await;
+    assert_eq!(statuses, [303; 10]);
+    let all = highest_memory(server.child.id());
+    // What one turn took may not be given back when the next one begins; ten turns at once would be over a gigabyte.
+    assert!(all < one + 150, "one photo: {one} MB, ten at once: {all} MB");
+    db.close().await;
 }

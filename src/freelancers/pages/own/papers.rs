@@ -32,6 +32,11 @@ impl PapersPage {
         said::badges(standing, self.today)
     }
 
+    /// The sign beside a kind of paper: its worst badge decides.
+    fn mark(&self, standing: &Standing) -> Badge {
+        said::mark(standing, self.today)
+    }
+
     fn detail(&self, paper: &Document) -> String {
         said::detail(paper)
     }

@@ -44,6 +44,18 @@ pub fn badges(standing: &Standing, today: Date) -> Vec<Badge> {
     if badges.is_empty() { vec![Badge::new("", "circle-dashed", "fehlt noch")] } else { badges }
 }
 
+/// The sign in the list for a kind of paper: done, runs out, needs something, or simply a paper.
+pub fn mark(standing: &Standing, today: Date) -> Badge {
+    let badges = badges(standing, today);
+    let has = |tone| badges.iter().any(|badge| badge.tone == tone);
+    match () {
+        () if has("bad") => Badge::new("bad", "circle-alert", ""),
+        () if has("warn") => Badge::new("warn", "clock", ""),
+        () if has("ok") => Badge::new("ok", "circle-check", ""),
+        () => Badge::new("", "file-text", ""),
+    }
+}
+
 /// What there is to know beside the badge: since when, until when, why not.
 pub fn detail(paper: &Document) -> String {
     let sent = day(paper.submitted_at);
