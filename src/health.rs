@@ -15,6 +15,9 @@ const RECOUNT_LATE: Duration = Duration::hours(50);
 /// A file that should have been deleted so long ago is stuck (privacy.md).
 const DELETION_LATE: Duration = Duration::hours(24);
 
+/// A paper that has waited so long for the virus scanner is stuck.
+const SCAN_LATE: Duration = Duration::minutes(15);
+
 /// An erasure that last succeeded longer ago is missing (privacy.md).
 const ERASURE_LATE: Duration = Duration::hours(26);
 
@@ -33,6 +36,8 @@ pub struct Health {
     pub recount_differences: i64,
     /// Since when the oldest file waits for its deletion.
     pub deletion_oldest: Option<OffsetDateTime>,
+    /// Since when the oldest paper waits for the virus scanner.
+    pub quarantine_oldest: Option<OffsetDateTime>,
     /// When the nightly erasure last succeeded.
     pub erased_at: Option<OffsetDateTime>,
     /// When the first person applied; before it there is nothing to erase.
@@ -82,6 +87,9 @@ impl Health {
         if self.deletion_oldest.is_some_and(|at| now - at > DELETION_LATE) {
             troubles.push("Eine Datei wartet seit über 24 Stunden auf ihre Löschung.".into());
         }
+        if self.quarantine_oldest.is_some_and(|at| now - at > SCAN_LATE) {
+            troubles.push("Eine Unterlage wartet seit über 15 Minuten auf den Virenscanner.".into());
+        }
         self.add_erasure(&mut troubles, now);
         troubles
     }
@@ -127,6 +135,7 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                (select max(ran_at) from recount) as recounted_at,
                coalesce((select jsonb_array_length(differences) from recount order by business_date desc limit 1), 0)::bigint as "recount_differences!",
                (select min(doomed_at) from blob where state = 'doomed') as deletion_oldest,
+               (select min(submitted_at) from document where state = 'quarantined') as quarantine_oldest,
                (select max(finished_at) from erasure_run) as erased_at,
                (select min(created_at) from applicant) as first_applicant_at,
                coalesce((select failed from erasure_run order by business_date desc limit 1), 0)::bigint as "erasure_failed!",
@@ -157,6 +166,15 @@ mod tests {
         };
         assert!(waiting(30).troubles(now).is_empty());
         assert_eq!(waiting(31).troubles(now).len(), 1);
+    }
+
+    #[test]
+    fn a_paper_that_is_not_scanned_is_a_trouble() {
+        let now = datetime!(2026-11-23 12:00 UTC);
+        let waiting =
+            |minutes| Health { quarantine_oldest: Some(now - Duration::minutes(minutes)), ..Health::default() };
+        assert!(waiting(15).troubles(now).is_empty());
+        assert_eq!(waiting(16).troubles(now).len(), 1);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::time::Duration as Patience;
 use axum::http::{Method, StatusCode};
 use portal::freelancers::papers::document::State;
 use portal::freelancers::papers::quarantine;
+use time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -170,6 +171,10 @@ async fn without_anybody_at_the_address_the_paper_waits() {
     scene.upload("schein.jpg", &seed::photo()).await;
     assert_eq!(scene.scan().await, 0);
     scene.assert_hidden().await;
+    let (db, now) = (&scene.portal.db, scene.portal.now());
+    let troubles = async |later| portal::health::look(db, now + later).await.unwrap().troubles(now + later);
+    assert!(!troubles(Duration::minutes(15)).await.iter().any(|t| t.contains("Virenscanner")));
+    assert!(troubles(Duration::minutes(16)).await.iter().any(|t| t.contains("Virenscanner")), "staff are told");
 }
 
 /// A clamd of our own with one signature of our own.

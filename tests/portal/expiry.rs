@@ -1,6 +1,7 @@
 //! Papers that run out: reminders, grace, and from which instant on nothing new is booked.
 
 use portal::accounts::role::Role;
+use portal::freelancers::missing::{self, Stage};
 use portal::freelancers::papers::kind::Kind;
 use portal::freelancers::papers::{expiry, required};
 use portal::freelancers::{bar, preparation, profile};
@@ -223,6 +224,27 @@ async fn a_successor_begins_its_reminders_anew() {
     seed::accepted(&scene.portal, &scene.person, Kind::TradeLicence, Some(date!(2026 - 12 - 20))).await;
     scene.watch().await;
     scene.watch().await;
-    let subjects: Vec<String> = scene.portal.mails().await.into_iter().map(|mail| mail.subject).collect();
-    assert_eq!(subjects, ["Gewerbeschein: gültig bis 28.11.", "Gewerbeschein: gültig bis 20.12."]);
+    let mut subjects: Vec<String> = scene.portal.mails().await.into_iter().map(|mail| mail.subject).collect();
+    // Both were written at the same instant.
+    subjects.sort();
+    assert_eq!(subjects, ["Gewerbeschein: gültig bis 20.12.", "Gewerbeschein: gültig bis 28.11."]);
+}
+
+#[tokio::test]
+async fn an_expired_paper_is_missing_from_the_day_after_its_last() {
+    let scene = Scene::new().await;
+    seed::accepted(&scene.portal, &scene.person, Kind::TradeLicence, Some(date!(2026 - 12 - 10))).await;
+    for (at, stage) in [
+        (datetime!(2026-12-10 22:59 UTC), Stage::Done),
+        // Midnight in Berlin: the grace is for bookings, not for whoever has not begun yet.
+        (datetime!(2026-12-10 23:00 UTC), Stage::Open),
+    ] {
+        let missing = missing::load(&scene.portal.db, scene.person.freelancer(), scene.campaign.id, at).await.unwrap();
+        assert_eq!(missing.proof, stage, "{at}");
+    }
+    let mut client = scene.portal.client_of(&scene.person).await;
+    assert_eq!(client.get("/bereit/unterlagen").await.texts(".badge"), ["noch 17 Tage"]);
+    scene.portal.set_time(datetime!(2026-12-11 8:00 UTC));
+    let mut client = scene.portal.client_of(&scene.person).await;
+    assert_eq!(client.get("/bereit/unterlagen").await.texts(".badge"), ["abgelaufen"]);
 }

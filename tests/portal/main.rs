@@ -10,6 +10,7 @@ mod architecture;
 mod booking;
 mod browser;
 mod browser_ready;
+mod browser_papers;
 mod browser_staff;
 mod browser_training;
 mod chromium;

@@ -342,6 +342,9 @@ async fn a_campaign_wants_further_papers() {
     );
     let page = scene.client.get("/bereit/unterlagen").await;
     assert!(page.text().contains("Sprachzertifikat") && page.text().contains(&campaign.name), "{}", page.text());
+    assert_eq!(scene.client.get("/bereit/unterlagen/sprachzertifikat").await.status, StatusCode::OK);
+    let unasked = scene.client.get("/bereit/unterlagen/fuehrungszeugnis").await;
+    assert_eq!(unasked.status, StatusCode::NOT_FOUND, "nobody hands in what nobody wants");
     planning.untick_value("kind", "sprachzertifikat").press("Speichern").await;
     assert!(!scene.client.get("/bereit/unterlagen").await.text().contains("Sprachzertifikat"));
 }

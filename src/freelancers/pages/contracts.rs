@@ -98,7 +98,7 @@ impl EditPage {
         let start = draft.as_ref().or(published.first());
         let form = start.map(|v| DraftForm { title: v.title.clone(), body: v.body.clone(), tun: String::new() });
         let rendered = |v: Version| {
-            let html = markdown::render(&v.body, 3);
+            let html = markdown::render(&v.body, 2);
             (v, html)
         };
         Ok(Self {

@@ -109,6 +109,11 @@ pub async fn standings(db: &PgPool, freelancer: FreelancerId) -> Result<Vec<Stan
     Ok(Kind::ALL.into_iter().map(standing).filter(is_shown).collect())
 }
 
+/// Whether somebody may hand in this kind: what only some campaigns want, only for one of those.
+pub async fn may_hand_in(db: &PgPool, freelancer: FreelancerId, kind: Kind) -> Result<bool, sqlx::Error> {
+    Ok(!Kind::SPECIAL.contains(&kind) || wanted(db, freelancer).await?.iter().any(|(wanted, _)| *wanted == kind))
+}
+
 /// Which kinds somebody needs, each with the reason.
 async fn wanted(db: &PgPool, freelancer: FreelancerId) -> Result<Vec<(Kind, String)>, sqlx::Error> {
     let profile = profile::find(db, freelancer).await?.unwrap_or_default();

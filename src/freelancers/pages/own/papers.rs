@@ -10,6 +10,7 @@ use crate::clock::{Zone, german};
 use crate::freelancers::contract::confirmation::{self as contracts, Concerned};
 use crate::freelancers::pages::papers::said::{self, Badge};
 use crate::freelancers::papers::document::{self, Document, Standing, State as Stand};
+use crate::freelancers::papers::kind::Kind;
 use crate::freelancers::profile;
 use crate::id::FreelancerId;
 use crate::portal::Portal;
@@ -43,6 +44,11 @@ impl PapersPage {
 
     fn wanted_for(&self, standing: &Standing) -> String {
         standing.wanted_for.join(", ")
+    }
+
+    /// Whether another one may be handed in.
+    fn may_hand_in(&self, standing: &Standing) -> bool {
+        !standing.wanted_for.is_empty() || !Kind::SPECIAL.contains(&standing.kind)
     }
 
     /// What pressing the link does.

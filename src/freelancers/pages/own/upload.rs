@@ -11,6 +11,7 @@ use axum::response::IntoResponse;
 use futures_util::TryStreamExt;
 use time::OffsetDateTime;
 
+use crate::freelancers::papers::document;
 use crate::freelancers::papers::intake::{self, Refusal};
 use crate::freelancers::papers::kind::Kind;
 use crate::id::FreelancerId;
@@ -36,14 +37,18 @@ impl UploadPage {
     }
 }
 
-fn kind_of(key: &str) -> Result<(Kind, String), Error> {
+/// The kind that an address names, with the path; what nobody wants of this person is not there.
+async fn kind_of(portal: &Portal, me: &Me, key: &str) -> Result<(Kind, String), Error> {
     let kind = Kind::of_key(key).ok_or(Error::NotFound)?;
+    if !document::may_hand_in(&portal.db, me.account.into(), kind).await? {
+        return Err(Error::NotFound);
+    }
     Ok((kind, format!("/bereit/unterlagen/{key}")))
 }
 
 /// `GET /bereit/unterlagen/{kind}`
-pub async fn new(page: Page, me: Me, Now(now): Now, Path(key): Path<String>) -> Answer {
-    let (kind, path) = kind_of(&key)?;
+pub async fn new(State(portal): State<Portal>, page: Page, me: Me, Now(now): Now, Path(key): Path<String>) -> Answer {
+    let (kind, path) = kind_of(&portal, &me, &key).await?;
     if let Some(first) = confirmation::first(&me, now, &path) {
         return Ok(first);
     }
@@ -59,7 +64,7 @@ pub async fn create(
     Path(key): Path<String>,
     form: Result<Multipart, MultipartRejection>,
 ) -> Answer {
-    let (kind, path) = kind_of(&key)?;
+    let (kind, path) = kind_of(&portal, &me, &key).await?;
     if let Some(first) = confirmation::before_sending(&me, now, &path) {
         return Ok(first);
     }
