@@ -234,7 +234,8 @@ impl Config {
 
     /// Whether people reach the portal by https; decides cookie prefix and HSTS.
     pub fn secure(&self) -> bool {
-        self.base_url().scheme() == "https"
+        // Asked by every request; without an address of its own the portal is on this machine, by http.
+        self.base_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 
     /// An absolute link to `path`, which starts with a slash.

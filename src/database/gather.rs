@@ -9,6 +9,8 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 /// Statements under way at once. Few: while they run, the next reads gather.
 const LANES: usize = 2;
+/// How often all others have their turn before a statement goes out. A statement costs as much as ten of its rows.
+const LOOKS: usize = 2;
 /// Reads that share a statement at most.
 const MOST: usize = 64;
 
@@ -53,6 +55,15 @@ where
         let mut asked = Vec::new();
         if waiting.recv_many(&mut asked, MOST).await == 0 {
             return;
+        }
+        // Whoever is just about to ask still comes along: first runs what is ready, then what has just come in.
+        for _ in 0..LOOKS {
+            tokio::task::yield_now().await;
+        }
+        while asked.len() < MOST
+            && let Ok(another) = waiting.try_recv()
+        {
+            asked.push(another);
         }
         let (keys, replies): (Vec<K>, Vec<_>) = asked.into_iter().unzip();
         let loading = load(keys);

@@ -160,7 +160,8 @@ async fn load_all(db: PgPool, wanted: Vec<Wanted>) -> Result<Vec<Mine>, sqlx::Er
     let people: Vec<Uuid> = wanted.iter().map(|(person, ..)| person.0).collect();
     let from: Vec<OffsetDateTime> = wanted.iter().map(|(_, from, _)| *from).collect();
     let to: Vec<OffsetDateTime> = wanted.iter().map(|(.., to)| *to).collect();
-    // `(select $1)` as in `session`: planned once.
+    // `(select $1)` as in `session`: planned once. Nothing that is booked is longer than 24 hours (`shift_length`,
+    // `training_day_order`), so the index bounds the search on both sides.
     let rows = sqlx::query!(
         r#"select w.place as "place!", null::bigint as "shift: ShiftId", q.campaign_id as "campaign!: CampaignId",
                   null::channel as "channel: Channel", null::timestamptz as starts_at, least(q.valid_until, q.barred_from) as ends_at,
@@ -171,7 +172,7 @@ async fn load_all(db: PgPool, wanted: Vec<Wanted>) -> Result<Vec<Mine>, sqlx::Er
            select w.place, b.shift_id, coalesce(s.campaign_id, k.campaign_id), s.channel, lower(b.during), upper(b.during), b.booked_at, b.kind
            from unnest((select $1::uuid[]), (select $2::timestamptz[]), (select $3::timestamptz[])) with ordinality as w (person, since, until, place)
            join booking b on b.freelancer_id = w.person and b.released_at is null
-                         and upper(b.during) > w.since and lower(b.during) < w.until
+                         and upper(b.during) > w.since and upper(b.during) < w.until + interval '24 hours' and lower(b.during) < w.until
            left join shift s on s.id = b.shift_id
            left join training_day d on d.id = b.training_day_id
            left join training_date t on t.id = d.date_id

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use super::Error;
 
 /// Pages made at once, per core: enough to keep all of them busy while some pages wait for the database.
-const PER_CORE: usize = 16;
+const PER_CORE: usize = 32;
 /// A page that would have to wait longer is refused, and the person asked to come back in a moment.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
