@@ -84,8 +84,39 @@ impl Eq for Own {}
 impl Mine {
     /// What a campaign's shift is to this person. The same order of reasons as when booking.
     pub fn standing(&self, campaign: CampaignId, shift: &Shift, now: OffsetDateTime) -> Standing<'_> {
-        // Bookings never overlap each other, so those that touch the shift lie side by side.
         let first = self.bookings.partition_point(|own| own.ends_at <= shift.starts_at);
+        self.standing_from(first, self.bar(campaign, now), shift, now)
+    }
+
+    /// What each of a campaign's shifts, in order of their start, is to this person.
+    pub fn standings(&self, campaign: CampaignId, shifts: &[Shift], now: OffsetDateTime) -> Vec<Standing<'_>> {
+        let bar = self.bar(campaign, now);
+        let mut first = 0;
+        let standing = |shift: &Shift| {
+            first += self.bookings[first..].iter().take_while(|own| own.ends_at <= shift.starts_at).count();
+            self.standing_from(first, bar, shift, now)
+        };
+        shifts.iter().map(standing).collect()
+    }
+
+    /// Why nothing of this campaign can be booked now, if so.
+    fn bar(&self, campaign: CampaignId, now: OffsetDateTime) -> Option<Standing<'static>> {
+        match () {
+            () if !self.qualified.contains(&campaign) => Some(Standing::NotQualified),
+            () if self.until.iter().any(|(id, until)| *id == campaign && *until <= now) => Some(Standing::Barred),
+            () => None,
+        }
+    }
+
+    /// `first` is the first booking that ends after the shift's start; `bar` is that of the campaign.
+    fn standing_from<'a>(
+        &'a self,
+        first: usize,
+        bar: Option<Standing<'a>>,
+        shift: &Shift,
+        now: OffsetDateTime,
+    ) -> Standing<'a> {
+        // Bookings never overlap each other, so those that touch the shift lie side by side.
         let touching = self.bookings[first..].iter().take_while(|own| own.starts_at < shift.ends_at);
         let day = self.trainings.iter().find(|d| d.starts_at < shift.ends_at && shift.starts_at < d.ends_at);
         let mut other = None;
@@ -97,8 +128,7 @@ impl Mine {
         }
         match other {
             _ if shift.starts_at <= now => Standing::Started,
-            _ if !self.qualified.contains(&campaign) => Standing::NotQualified,
-            _ if self.until.iter().any(|(id, until)| *id == campaign && *until <= now) => Standing::Barred,
+            _ if let Some(bar) = bar => bar,
             Some(own) => Standing::Overlaps(own),
             None if let Some(day) = day => Standing::InTraining(day),
             None if shift.free() <= 0 => Standing::Full,
@@ -236,7 +266,9 @@ mod tests {
             booked,
             from,
             to,
+            number: id.to_string(),
             said: Shift::say(from, to),
+            free_said: format!("{} frei", 2 - booked),
         }
     }
 
@@ -268,6 +300,28 @@ mod tests {
         let free = shift(2, nine + Duration::hours(5), 2, 0);
         assert_eq!(mine.standing(campaign, &free, now + Duration::DAY), Standing::Barred);
         assert_eq!(mine.standing(campaign, &free, now + Duration::DAY - Duration::SECOND), Standing::Free);
+    }
+
+    #[test]
+    fn all_shifts_at_once_stand_as_each_alone() {
+        let (campaign, now) = (CampaignId::new(), datetime!(2026-12-01 12:00 UTC));
+        let monday = datetime!(2026-11-30 6:00 UTC);
+        let bookings = [3, 9, 27, 28, 40, 52]
+            .map(|at| own(at, campaign, monday + Duration::hours(at), if at == 27 { 1 } else { 5 }));
+        let mine = Mine { bookings: bookings.into(), qualified: vec![campaign] };
+        // In order of their start, of several lengths, some full, and some of the person's own.
+        let shifts: Vec<Shift> = (0..140)
+            .map(|n| shift(n / 2, monday + Duration::hours(n / 2), [4, 1][n as usize % 2], (n % 3) as i16))
+            .collect();
+        let alone: Vec<Standing> = shifts.iter().map(|shift| mine.standing(campaign, shift, now)).collect();
+        assert_eq!(mine.standings(campaign, &shifts, now), alone);
+        for standing in [Standing::Free, Standing::Full, Standing::Started] {
+            assert!(alone.contains(&standing), "{standing:?} does not occur");
+        }
+        assert!(
+            alone.iter().any(|s| matches!(s, Standing::Own(_)))
+                && alone.iter().any(|s| matches!(s, Standing::Overlaps(_)))
+        );
     }
 
     #[test]

@@ -34,8 +34,12 @@ pub struct Shift {
     /// Wall time in the campaign's zone.
     pub from: PrimitiveDateTime,
     pub to: PrimitiveDateTime,
-    /// `Di 1.12., 08:00–12:00 Uhr`: said once here, read out on every page.
+    /// Said once here, for every page: its id,
+    pub number: String,
+    /// `Di 1.12., 08:00–12:00 Uhr`,
     pub said: String,
+    /// and `3 frei`.
+    pub free_said: String,
 }
 
 impl Shift {
@@ -170,7 +174,9 @@ async fn load(db: &PgPool, campaign: &Campaign, week: Week) -> Result<Plan, sqlx
                 booked: r.booked,
                 from,
                 to,
+                number: r.id.to_string(),
                 said: Shift::say(from, to),
+                free_said: format!("{} frei", r.seats - r.booked),
             }
         })
         .collect();

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use askama::filters::HtmlSafe;
+use askama::{FastWritable, Values};
 
 use super::assets;
 
@@ -11,7 +12,19 @@ pub struct Icon<'a>(&'a str);
 
 impl fmt::Display for Icon<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, r#"<svg class="i" aria-hidden="true"><use href="{}/icons.svg#{}"/></svg>"#, assets::base(), self.0)
+        self.parts().into_iter().try_for_each(|part| f.write_str(part))
+    }
+}
+
+impl FastWritable for Icon<'_> {
+    fn write_into(&self, dest: &mut dyn fmt::Write, _: &dyn Values) -> askama::Result<()> {
+        Ok(self.parts().into_iter().try_for_each(|part| dest.write_str(part))?)
+    }
+}
+
+impl Icon<'_> {
+    fn parts(&self) -> [&str; 5] {
+        [r#"<svg class="i" aria-hidden="true"><use href=""#, assets::base(), "/icons.svg#", self.0, r#""/></svg>"#]
     }
 }
 

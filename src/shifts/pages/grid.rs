@@ -1,20 +1,18 @@
 //! The week as a grid: rows are spans, columns are days, a cell is one shift and says what it is to the person.
 
-use std::borrow::Cow;
-
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use serde::Deserialize;
 use time::{Date, Duration, OffsetDateTime};
 
+use super::cells::{Cell, RowView};
 use super::hours::{self, Hours};
 use crate::campaigns::campaign::Campaign;
 use crate::clock::{Zone, german};
-use crate::id::ShiftId;
 use crate::portal::Portal;
-use crate::shifts::mine::{Mine, Standing};
-use crate::shifts::plan::{Plan, Plans, Row, Shift};
+use crate::shifts::mine::{Mine, Own, Standing};
+use crate::shifts::plan::{Plan, Plans, Row};
 use crate::shifts::week::Week;
 use crate::web::form::Query;
 use crate::web::viewer::Now;
@@ -81,19 +79,6 @@ struct BandView<'a> {
     rows: Vec<RowView<'a>>,
 }
 
-struct RowView<'a> {
-    row: &'a Row,
-    cells: [Cell<'a>; 7],
-}
-
-enum Cell<'a> {
-    Empty,
-    Free { id: ShiftId, said: &'a str, free: i16 },
-    Own { id: ShiftId },
-    Full { id: ShiftId },
-    No { reason: Cow<'static, str> },
-}
-
 impl GridPage<'_> {
     fn empty(&self) -> bool {
         self.bands.is_empty()
@@ -130,7 +115,14 @@ pub async fn show(
     let this = Week::at(now, &campaign.zone);
     let week = asked.unwrap_or(this.next());
     let plan = plans.week(&portal.db, campaign, week).await?;
-    let view = View { plan: &plan, mine: &mine, now, filter: &filter };
+    let reasons = overlaps(&mine, &plan);
+    let view = View {
+        plan: &plan,
+        standings: mine.standings(campaign.id, &plan.shifts, now),
+        reasons: &reasons,
+        now,
+        filter: &filter,
+    };
     let here = format!("/schichtplan?kampagne={}&woche={week}", campaign.slug);
     let last = this.plus(campaign.horizon_weeks.max(8));
     let title = format!("Schichtplan {}", week.label());
@@ -183,9 +175,27 @@ pub fn length_choice(length: Duration, chosen: &str) -> Choice {
     Choice { chosen: key == chosen, label: german::hours(length), key }
 }
 
+/// The start of each of the person's bookings and training days in the week, and what is said where a shift overlaps it.
+fn overlaps(mine: &Mine, plan: &Plan) -> Vec<(OffsetDateTime, String)> {
+    let (Some(first), Some(last)) = (plan.shifts.first(), plan.shifts.last()) else { return Vec::new() };
+    // No shift is longer than a day (`shift_length`).
+    let end = last.starts_at + Duration::DAY;
+    let zone = &plan.campaign.zone;
+    let bookings = mine.bookings.iter().map(|own| ("überlappt", own.starts_at, own.ends_at));
+    let trainings = mine.trainings.iter().map(|day| ("Schulung", day.starts_at, day.ends_at));
+    let touching = bookings.chain(trainings).filter(|(_, from, to)| *to > first.starts_at && *from < end);
+    let reason = |(word, from, to): (&str, OffsetDateTime, OffsetDateTime)| {
+        (from, format!("{word} {}", german::short_span(zone.local(from).time(), zone.local(to).time())))
+    };
+    touching.map(reason).collect()
+}
+
 struct View<'a> {
     plan: &'a Plan,
-    mine: &'a Mine,
+    /// What each shift of the plan is to the person.
+    standings: Vec<Standing<'a>>,
+    /// See [`overlaps`].
+    reasons: &'a [(OffsetDateTime, String)],
     now: OffsetDateTime,
     filter: &'a Filter,
 }
@@ -208,9 +218,11 @@ impl<'a> View<'a> {
             .bands
             .iter()
             .map(|band| {
-                let rows: Vec<RowView<'a>> = band.rows.iter().filter_map(|row| self.row(row)).collect();
-                let bookable =
-                    |day: usize| rows.iter().filter(|r| matches!(r.cells.get(day), Some(Cell::Free { .. }))).count();
+                let mut rows = Vec::with_capacity(band.rows.len());
+                rows.extend(band.rows.iter().filter_map(|row| self.row(row)));
+                let bookable = |day: usize| {
+                    rows.iter().filter(|r: &&RowView| matches!(r.cells.get(day), Some(Cell::Free(_)))).count()
+                };
                 let sums = std::array::from_fn(bookable);
                 BandView { name: band.name, from: band.from, open: true, sums, rows }
             })
@@ -225,32 +237,34 @@ impl<'a> View<'a> {
         if !wanted {
             return None;
         }
-        let cells =
-            row.cells.map(|at| at.and_then(|at| self.plan.shifts.get(at)).map_or(Cell::Empty, |s| self.cell(s)));
-        let of_use = cells.iter().any(|cell| matches!(cell, Cell::Free { .. } | Cell::Own { .. }));
-        (of_use || self.filter.buchbar.is_empty()).then_some(RowView { row, cells })
+        let cells = row.cells.map(|at| at.map_or(Cell::Empty, |at| self.cell(at)));
+        let of_use = cells.iter().any(|cell| matches!(cell, Cell::Free(_) | Cell::Own(_)));
+        (of_use || self.filter.buchbar.is_empty()).then_some(RowView {
+            row,
+            several_channels: self.plan.campaign.channels.len() > 1,
+            cells,
+        })
     }
 
-    fn cell(&self, shift: &'a Shift) -> Cell<'a> {
-        let id = shift.id;
-        match self.mine.standing(self.plan.campaign.id, shift, self.now) {
-            Standing::Free => Cell::Free { id, said: &shift.said, free: shift.free() },
-            Standing::Own(_) => Cell::Own { id },
-            Standing::Full => Cell::Full { id },
-            Standing::Started if shift.ends_at <= self.now => Cell::No { reason: "vorbei".into() },
-            Standing::Started => Cell::No { reason: "läuft schon".into() },
-            Standing::NotQualified => Cell::No { reason: "nicht einsatzbereit".into() },
-            Standing::Barred => Cell::No { reason: "Nachweis fehlt".into() },
-            Standing::InTraining(day) => {
-                let zone = &self.plan.campaign.zone;
-                let (from, to) = (zone.local(day.starts_at), zone.local(day.ends_at));
-                Cell::No { reason: format!("Schulung {}", german::short_span(from.time(), to.time())).into() }
-            }
-            Standing::Overlaps(own) => {
-                let zone = &self.plan.campaign.zone;
-                let (from, to) = (zone.local(own.starts_at), zone.local(own.ends_at));
-                Cell::No { reason: format!("überlappt {}", german::short_span(from.time(), to.time())).into() }
-            }
+    fn cell(&self, at: usize) -> Cell<'a> {
+        let (Some(shift), Some(standing)) = (self.plan.shifts.get(at), self.standings.get(at)) else {
+            return Cell::Empty;
+        };
+        match *standing {
+            Standing::Free => Cell::Free(shift),
+            Standing::Own(_) => Cell::Own(shift),
+            Standing::Full => Cell::Full(shift),
+            Standing::Started if shift.ends_at <= self.now => Cell::No("vorbei"),
+            Standing::Started => Cell::No("läuft schon"),
+            Standing::NotQualified => Cell::No("nicht einsatzbereit"),
+            Standing::Barred => Cell::No("Nachweis fehlt"),
+            Standing::InTraining(day) => Cell::No(self.reason(day.starts_at, "Schulung")),
+            Standing::Overlaps(own) => Cell::No(self.reason(own.starts_at, "überlappt")),
         }
+    }
+
+    /// A person's bookings and training days never overlap each other: the start tells them apart.
+    fn reason(&self, starts_at: OffsetDateTime, otherwise: &'a str) -> &'a str {
+        self.reasons.iter().find(|(at, _)| *at == starts_at).map_or(otherwise, |(_, reason)| reason)
     }
 }

@@ -1,6 +1,7 @@
 //! Pages about shifts: for freelancers here, for planners in `staff`.
 
 mod book;
+mod cells;
 mod free;
 mod grid;
 mod hours;
