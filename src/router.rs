@@ -20,8 +20,8 @@ use tower_http::trace::TraceLayer;
 use crate::portal::Portal;
 use crate::shifts::plan::Plans;
 use crate::site::equipment::meter::Meter;
-use crate::web::patience::{self, Streams};
-use crate::web::turns::Readers;
+use crate::web::front::Front;
+use crate::web::patience;
 use crate::web::{self, Error, Routes, routes};
 use crate::{applications, campaigns, fees, freelancers, health, overview, shifts, signin, site, training};
 
@@ -49,18 +49,15 @@ pub fn table() -> Routes {
 pub fn router(portal: Portal) -> Router {
     let request_id = HeaderName::from_static("x-request-id");
     let table = table();
-    let streams = Streams::of(&table);
+    let front = Front::new(portal.clone(), &table);
     let pages = table
         .into_router()
         .fallback(routes::not_found)
         // One stack, the outermost first: each `Router::layer` of its own would box every request once more.
         .layer(
             ServiceBuilder::new()
-                .layer(middleware::from_fn_with_state(portal.clone(), web::error::pages))
+                .layer(middleware::from_fn_with_state(front, web::front::pass))
                 .layer(CatchPanicLayer::custom(panicked))
-                .layer(middleware::from_fn_with_state(streams, patience::limit))
-                .layer(middleware::from_fn_with_state(Readers::default(), web::turns::take))
-                .layer(middleware::from_fn_with_state(portal.clone(), web::viewer::load))
                 .layer(CsrfLayer::new().with_rejection_response(|_| Error::CrossSite.into_response()))
                 .layer(DefaultBodyLimit::max(BODY_LIMIT))
                 .layer(Extension(Plans::new(portal.db.clone())))

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::filters;
@@ -96,7 +95,7 @@ impl IntoResponse for Error {
     }
 }
 
-/// What became of a request that failed; turned into a page by [`pages`].
+/// What became of a request that failed; turned into a page by [`Asked::page_if_failed`].
 #[derive(Debug, Clone)]
 struct Failure {
     status: StatusCode,
@@ -120,46 +119,62 @@ struct ErrorPage {
     number: String,
 }
 
-/// Renders the error page and writes the one log line.
-pub async fn pages(State(portal): State<Portal>, request: Request, next: Next) -> Response {
-    let asked = request.extensions().get::<axum::extract::MatchedPath>().map(|p| p.as_str().to_owned());
-    let path = request.uri().path().to_owned();
-    let method = request.method().clone();
-    let mut response = next.run(request).await;
-    // Layers of libraries answer with a bare status: it becomes a page, too.
-    if response.extensions().get::<Failure>().is_none() {
-        let kind = response.headers().get(header::CONTENT_TYPE);
-        let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-        let error = match response.status() {
-            StatusCode::METHOD_NOT_ALLOWED => Error::NotFound,
-            StatusCode::PAYLOAD_TOO_LARGE if !is_page => Error::TooLarge,
-            StatusCode::REQUEST_TIMEOUT => Error::Busy,
-            _ => return response,
+/// What was asked for: kept aside, in case it fails.
+pub struct Asked {
+    method: Method,
+    uri: Uri,
+    route: Option<MatchedPath>,
+}
+
+impl Asked {
+    /// What this request asks for.
+    pub fn by(request: &Request) -> Self {
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        Self { method: request.method().clone(), uri: request.uri().clone(), route }
+    }
+
+    /// Makes a page of an error, and writes the one log line; other answers stay as they are.
+    pub fn page_if_failed(&self, portal: &Portal, mut response: Response) -> Response {
+        // Layers of libraries answer with a bare status: it becomes a page, too.
+        if response.extensions().get::<Failure>().is_none() {
+            let kind = response.headers().get(header::CONTENT_TYPE);
+            let is_page = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+            let error = match response.status() {
+                StatusCode::METHOD_NOT_ALLOWED => Error::NotFound,
+                StatusCode::PAYLOAD_TOO_LARGE if !is_page => Error::TooLarge,
+                StatusCode::REQUEST_TIMEOUT => Error::Busy,
+                _ => return response,
+            };
+            response = error.into_response();
+        }
+        let Some(failure) = response.extensions_mut().remove::<Failure>() else { return response };
+        self.log(&failure);
+        let viewer = response.extensions_mut().remove::<Viewer>().unwrap_or_default();
+        let (heading, sentence) = words(failure.status, &failure.detail);
+        let page = ErrorPage {
+            layout: Layout::new(portal, &viewer, self.uri.path(), heading),
+            heading,
+            sentence,
+            sign_in: failure.status == StatusCode::UNAUTHORIZED,
+            number: failure.number,
         };
-        response = error.into_response();
+        let mut page = (failure.status, page).into_response();
+        if let Some(retry) = response.headers_mut().remove(header::RETRY_AFTER) {
+            page.headers_mut().insert(header::RETRY_AFTER, retry);
+        }
+        page.extensions_mut().insert(viewer);
+        page
     }
-    let Some(failure) = response.extensions_mut().remove::<Failure>() else { return response };
-    let route = asked.unwrap_or_default();
-    if failure.status.is_server_error() {
-        tracing::error!(number = failure.number, %method, route, status = failure.status.as_u16(), detail = failure.detail, "request failed");
-    } else {
-        tracing::info!(number = failure.number, %method, route, status = failure.status.as_u16(), detail = failure.detail, "request refused");
+
+    /// The route as it was declared: the path itself may carry a token.
+    fn log(&self, Failure { status, number, detail }: &Failure) {
+        let (method, route) = (&self.method, self.route.as_ref().map_or("", MatchedPath::as_str));
+        if status.is_server_error() {
+            tracing::error!(number, %method, route, status = status.as_u16(), detail, "request failed");
+        } else {
+            tracing::info!(number, %method, route, status = status.as_u16(), detail, "request refused");
+        }
     }
-    let viewer = response.extensions_mut().remove::<Viewer>().unwrap_or_default();
-    let (heading, sentence) = words(failure.status, &failure.detail);
-    let page = ErrorPage {
-        layout: Layout::new(&portal, &viewer, &path, heading),
-        heading,
-        sentence,
-        sign_in: failure.status == StatusCode::UNAUTHORIZED,
-        number: failure.number,
-    };
-    let mut page = (failure.status, page).into_response();
-    if let Some(retry) = response.headers_mut().remove(header::RETRY_AFTER) {
-        page.headers_mut().insert(header::RETRY_AFTER, retry);
-    }
-    page.extensions_mut().insert(viewer);
-    page
 }
 
 fn words(status: StatusCode, detail: &str) -> (&'static str, &'static str) {

@@ -7,6 +7,7 @@ pub mod error;
 pub mod filters;
 pub mod flash;
 pub mod form;
+pub mod front;
 pub mod headers;
 pub mod layout;
 pub mod markdown;

@@ -4,12 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
-use axum::middleware::Next;
-use axum::response::Response;
 
-use super::{Error, Routes};
+use super::Routes;
 
 /// The longest time of a page.
 pub const PAGE: Duration = Duration::from_secs(30);
@@ -27,16 +25,15 @@ impl Streams {
         Self(Arc::new(streams.map(|entry| (entry.method.clone(), entry.path)).collect()))
     }
 
+    /// How long this request may take.
+    pub fn longest(&self, request: &Request) -> Duration {
+        if self.contain(request) { FILE } else { PAGE }
+    }
+
     fn contain(&self, request: &Request) -> bool {
         let path = request.extensions().get::<MatchedPath>();
         path.is_some_and(|path| {
             self.0.iter().any(|(method, entry)| method == request.method() && *entry == path.as_str())
         })
     }
-}
-
-/// Ends what takes too long.
-pub async fn limit(State(streams): State<Streams>, request: Request, next: Next) -> Result<Response, Error> {
-    let longest = if streams.contain(&request) { FILE } else { PAGE };
-    tokio::time::timeout(longest, next.run(request)).await.map_err(|_| Error::Busy)
 }

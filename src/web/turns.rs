@@ -4,10 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::Response;
-use tokio::sync::Semaphore;
+use axum::http::Method;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Error;
 
@@ -27,39 +25,35 @@ impl Default for Readers {
     }
 }
 
-/// Lets what only reads wait for a place, and everything else through.
-pub async fn take(State(Readers(places)): State<Readers>, request: Request, next: Next) -> Result<Response, Error> {
-    if !request.method().is_safe() {
-        return Ok(next.run(request).await);
+impl Readers {
+    /// A place for what only reads, as soon as there is one; everything else goes ahead without.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] if it would take too long.
+    pub async fn place(&self, method: &Method) -> Result<Option<SemaphorePermit<'_>>, Error> {
+        if !method.is_safe() {
+            return Ok(None);
+        }
+        if let Ok(place) = self.0.try_acquire() {
+            return Ok(Some(place));
+        }
+        let place = tokio::time::timeout(LONGEST_WAIT, self.0.acquire()).await;
+        place.ok().and_then(Result::ok).map(Some).ok_or(Error::Busy)
     }
-    let place = tokio::time::timeout(LONGEST_WAIT, places.acquire()).await;
-    let Ok(Ok(_place)) = place else { return Err(Error::Busy) };
-    Ok(next.run(request).await)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::{Method, StatusCode};
-    use axum::routing::get;
-    use axum::{Router, body::Body, middleware};
-    use tower::ServiceExt;
 
     #[tokio::test]
     async fn a_crowd_of_readers_holds_up_nobody_who_books() {
-        let places = Arc::new(Semaphore::new(1));
-        let app = Router::new()
-            .route("/", get(async || "plan").post(async || "booked"))
-            .layer(middleware::from_fn_with_state(Readers(Arc::clone(&places)), take));
-        let ask = |method: Method| {
-            let request = Request::builder().method(method).body(Body::empty()).expect("request");
-            app.clone().oneshot(request)
-        };
-        let reading = places.acquire().await.expect("a place");
-        assert_eq!(ask(Method::POST).await.expect("answer").status(), StatusCode::OK);
-        let mut waiting = std::pin::pin!(ask(Method::GET));
+        let readers = Readers(Arc::new(Semaphore::new(1)));
+        let reading = readers.place(&Method::GET).await.expect("a place");
+        assert!(readers.place(&Method::POST).await.expect("goes ahead").is_none());
+        let mut waiting = std::pin::pin!(readers.place(&Method::GET));
         assert!(tokio::time::timeout(Duration::from_millis(20), &mut waiting).await.is_err(), "read out of turn");
         drop(reading);
-        assert_eq!(waiting.await.expect("answer").status(), StatusCode::OK);
+        assert!(waiting.await.expect("a place").is_some());
     }
 }

@@ -3,12 +3,12 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, Request, State};
-use axum::http::Method;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::header::COOKIE;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
 use axum::middleware::Next;
 use axum::response::Response;
-use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
 
 use super::{Error, Layout};
@@ -123,15 +123,20 @@ pub fn removal(config: &Config) -> Cookie<'static> {
         .build()
 }
 
+/// The value of the cookie of this name; the last one, if a browser sends several.
+fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let cookies = lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+    cookies.filter(|(own, token)| *own == name && !token.is_empty()).last().map(|(_, token)| token)
+}
+
 /// Reads the session into the request, and hands it on with the answer for the layers outside.
-pub async fn load(State(portal): State<Portal>, mut request: Request, next: Next) -> Result<Response, Error> {
-    let jar = CookieJar::from_headers(request.headers());
-    let Some(token) = jar.get(cookie_name(&portal.config)).map(|c| c.value().to_owned()).filter(|t| !t.is_empty())
-    else {
+pub async fn load(portal: &Portal, mut request: Request, next: Next) -> Result<Response, Error> {
+    let Some(token) = token(request.headers(), cookie_name(&portal.config)) else {
         return Ok(next.run(request).await);
     };
     let now = portal.clock.now();
-    let Some(found) = portal.sessions.find(&token, now).await? else { return Ok(next.run(request).await) };
+    let Some(found) = portal.sessions.find(token, now).await? else { return Ok(next.run(request).await) };
     if found.is_seen_long_ago(now) {
         session::seen(&portal.db, found.session, now).await?;
     }
