@@ -23,10 +23,19 @@ const VETERANS: usize = 3;
 
 /// What a campaign's course is called, and what it is about.
 const COURSES: [(&str, &str); 5] = [
-    ("Bestellungen annehmen und beraten", "Du lernst das Bestellsystem kennen, führst **Übungsgespräche** und erfährst, was Pflanzen im Versand brauchen.\n\n- Tag 1: System und Sortiment\n- Tag 2: Gespräche\n- Tag 3: Reklamationen"),
-    ("Umbuchen ohne Umwege", "Buchungen lesen, verschieben und erklären. Wir üben an echten Beispielen ohne echte Namen."),
+    (
+        "Bestellungen annehmen und beraten",
+        "Du lernst das Bestellsystem kennen, führst **Übungsgespräche** und erfährst, was Pflanzen im Versand brauchen.\n\n- Tag 1: System und Sortiment\n- Tag 2: Gespräche\n- Tag 3: Reklamationen",
+    ),
+    (
+        "Umbuchen ohne Umwege",
+        "Buchungen lesen, verschieben und erklären. Wir üben an echten Beispielen ohne echte Namen.",
+    ),
     ("Sicher im Gespräch", "Zuhören, zusammenfassen, abschließen: drei Vormittage mit vielen **Übungen** zu zweit."),
-    ("Chat und Mail, die ankommen", "Kurz, freundlich, fehlerfrei. Du schreibst viel und bekommst zu allem eine Rückmeldung."),
+    (
+        "Chat und Mail, die ankommen",
+        "Kurz, freundlich, fehlerfrei. Du schreibst viel und bekommst zu allem eine Rückmeldung.",
+    ),
     ("Abos betreuen", "Lieferungen verschieben, Pausen eintragen, Kündigungen gut begleiten."),
 ];
 
@@ -185,7 +194,9 @@ impl Writer<'_> {
         decided: Option<OffsetDateTime>,
     ) -> anyhow::Result<EnrolmentId> {
         let word = match state {
-            State::Passed => Some("Du hast schnell verstanden, worauf es ankommt. Viel Freude in den ersten Schichten."),
+            State::Passed => {
+                Some("Du hast schnell verstanden, worauf es ankommt. Viel Freude in den ersten Schichten.")
+            }
             State::Repeat => Some("Beim Buchen fehlt noch die Ruhe. Mach gern den nächsten Termin mit, dann sitzt es."),
             _ => None,
         };

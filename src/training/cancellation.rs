@@ -64,7 +64,7 @@ pub async fn cancel(
     )
     .execute(&mut *tx)
     .await?;
-    let next = upcoming::of_course(&mut *tx, date.course, now, Some(id)).await?;
+    let next = upcoming::of_course(&mut tx, date.course, now, Some(id)).await?;
     for person in &people {
         enrolment::end(&mut tx, person.id, State::Cancelled, now).await?;
         let step = Note {

@@ -303,7 +303,10 @@ impl ChangeRefusal {
             Self::Cancelled => "Dieser Termin ist abgesagt und lässt sich nicht mehr ändern.".into(),
             Self::Over => "Dieser Termin ist vorbei und lässt sich nicht mehr ändern.".into(),
             Self::Taken(taken) => {
-                format!("{} schon vergeben. Weniger geht nicht.", german::count(taken.into(), "Platz ist", "Plätze sind"))
+                format!(
+                    "{} schon vergeben. Weniger geht nicht.",
+                    german::count(taken.into(), "Platz ist", "Plätze sind")
+                )
             }
         }
     }

@@ -459,7 +459,6 @@ pub async fn live(
     .await
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;

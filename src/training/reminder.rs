@@ -35,9 +35,7 @@ pub async fn run_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Resul
     let dates = date::list(&mut *tx, &date::Wanted { ids: Some(&ids), ..date::Wanted::default() }).await?;
     let mails: Vec<_> = people
         .iter()
-        .filter_map(|person| {
-            Some(mails::reminder(config, dates.iter().find(|date| date.id == person.date)?, person))
-        })
+        .filter_map(|person| Some(mails::reminder(config, dates.iter().find(|date| date.id == person.date)?, person)))
         .collect();
     mail::enqueue_all(&mut *tx, &mails, now).await?;
     tx.commit().await?;

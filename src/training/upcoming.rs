@@ -47,10 +47,7 @@ impl Next {
 
 /// The next date with free seats of each campaign: on this local day (Berlin) or later, and not before the day that its
 /// posting names. Whoever applies today cannot be there sooner.
-pub async fn of_campaigns(
-    db: impl PgExecutor<'_>,
-    from: Date,
-) -> Result<BTreeMap<CampaignId, Next>, sqlx::Error> {
+pub async fn of_campaigns(db: impl PgExecutor<'_>, from: Date) -> Result<BTreeMap<CampaignId, Next>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Next,
         r#"select distinct on (c.id) c.id as "campaign: CampaignId", c.zone as "zone: Zone", days.first as "starts_at!",

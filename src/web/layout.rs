@@ -66,12 +66,7 @@ const STAFF: &[Item] = &[
     ("/verwaltung/gespraeche", "Gespräche", "message-square", &[Role::Recruiter, Role::Administrator]),
     ("/verwaltung/stellen", "Stellen", "file-text", &[Role::Recruiter, Role::Administrator]),
     ("/verwaltung/kampagnen", "Kampagnen", "calendar-days", &[Role::Planner, Role::Administrator]),
-    (
-        "/verwaltung/schulungen",
-        "Schulungen",
-        "graduation-cap",
-        &[Role::Trainer, Role::Planner, Role::Administrator],
-    ),
+    ("/verwaltung/schulungen", "Schulungen", "graduation-cap", &[Role::Trainer, Role::Planner, Role::Administrator]),
     (
         "/verwaltung/freelancer",
         "Freelancer*innen",

@@ -119,7 +119,8 @@ async fn staff_lay_down_a_course_and_offer_a_date() {
     assert!(again.text().contains("Bitte wähle eine laufende Kampagne"), "{}", again.text());
     staff.fill("kampagne", &scene.campaign.slug).fill("titel", "Am Telefon").fill("text", "Du lernst zuhören.");
     assert!(staff.press("Kurs anlegen").await.flash().unwrap().starts_with("Der Kurs ist angelegt."));
-    let wrong = staff.fill("bezeichnung", "Film").fill("adresse", "http://lernen.example").press("Material ergänzen").await;
+    let wrong =
+        staff.fill("bezeichnung", "Film").fill("adresse", "http://lernen.example").press("Material ergänzen").await;
     assert!(wrong.text().contains("mit https:// beginnt"), "{}", wrong.text());
     staff.fill("adresse", "https://lernen.example/film").press("Material ergänzen").await;
     staff.follow("Termin anbieten").await;
@@ -127,7 +128,8 @@ async fn staff_lay_down_a_course_and_offer_a_date() {
     staff.fill("tag1", "2026-12-07").fill("von1", "09:00").fill("bis1", "13:00").fill("ort", "Flensburg");
     staff.press("Weiteren Tag").await;
     assert!(staff.page().has("input[name=tag4]") && staff.page().has("input[name=tag1][value='2026-12-07']"));
-    let wrong = staff.fill("tag2", "2026-12-07").fill("von2", "12:00").fill("bis2", "14:00").press("Termin anbieten").await;
+    let wrong =
+        staff.fill("tag2", "2026-12-07").fill("von2", "12:00").fill("bis2", "14:00").press("Termin anbieten").await;
     assert!(wrong.text().contains("überlappt einen anderen"), "{}", wrong.text());
     staff.fill("tag2", "2026-12-08").fill("von2", "09:00").fill("bis2", "13:00").fill("plaetze", "3");
     let made = staff.press("Termin anbieten").await;
@@ -175,7 +177,10 @@ async fn a_freelancer_enrols_leaves_and_takes_the_calendar_along() {
     assert_eq!(subjects(&mails), [format!("Deine Schulung: {SAID}")]);
     assert!(mails[0].body.contains("Flensburg, Am Kai 3") && mails[0].body.contains("Sa, 5.12.2026, 09:00 Uhr"));
     let file = client.get(&format!("{}/termin.ics", page(date))).await.body.clone();
-    assert_eq!(entries(&file), [("20261207T080000Z", "CONFIRMED", "0"), ("20261208T080000Z", "CONFIRMED", "0")].map(owned));
+    assert_eq!(
+        entries(&file),
+        [("20261207T080000Z", "CONFIRMED", "0"), ("20261208T080000Z", "CONFIRMED", "0")].map(owned)
+    );
     // A second click changes nothing and says so.
     let again = client.post(&format!("{}/anmeldung", page(date)), &[]).await;
     assert!(again.flash().unwrap().contains("Du bist schon angemeldet."), "{}", again.text());
@@ -184,7 +189,10 @@ async fn a_freelancer_enrols_leaves_and_takes_the_calendar_along() {
     assert!(left.flash().unwrap().starts_with("Du bist abgemeldet."), "{}", left.text());
     assert_eq!((seats(scene.db(), date).await, held(scene.db(), &person).await), ((0, 0), 0));
     let file = client.get(&format!("{}/termin.ics", page(date))).await.body.clone();
-    assert_eq!(entries(&file), [("20261207T080000Z", "CANCELLED", "1"), ("20261208T080000Z", "CANCELLED", "1")].map(owned));
+    assert_eq!(
+        entries(&file),
+        [("20261207T080000Z", "CANCELLED", "1"), ("20261208T080000Z", "CANCELLED", "1")].map(owned)
+    );
     assert_eq!(scene.events(&person).await, [Event::TrainingEnrolled, Event::TrainingLeft]);
     // And once more: the entries grow on.
     client.get(&page(date)).await;
@@ -261,7 +269,10 @@ async fn steps_out_of_order_are_refused_with_a_sentence() {
     scene.portal.set_time(MONDAY);
     let late = client.post(&step("anmeldung"), &[]).await;
     assert!(late.flash().unwrap().contains("hat schon begonnen"), "{}", late.text());
-    assert_eq!(client.post(&format!("/schulungen/{}/anmeldung", seed::unknown_id()), &[]).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        client.post(&format!("/schulungen/{}/anmeldung", seed::unknown_id()), &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -291,7 +302,11 @@ async fn overlaps_with_shifts_and_trainings_are_named() {
     let other = training::course(scene.db(), &scene.campaign).await;
     let second = training::date(scene.db(), other, &scene.trainer, &[TUESDAY + Duration::hours(3)], 4).await;
     let refused = client.post(&format!("{}/anmeldung", page(second)), &[]).await;
-    assert!(refused.flash().unwrap().contains("Sie überlappt deine Schulung Di, 8.12., 09:00–13:00 Uhr."), "{}", refused.text());
+    assert!(
+        refused.flash().unwrap().contains("Sie überlappt deine Schulung Di, 8.12., 09:00–13:00 Uhr."),
+        "{}",
+        refused.text()
+    );
     // And no shift can be booked over a training.
     let over = seed::shift(scene.db(), &scene.campaign, date!(2026 - 12 - 07), 10, 4, 2).await;
     client.post(&format!("/schichten/{over}/buchung"), &[]).await;
@@ -307,7 +322,11 @@ async fn one_live_enrolment_per_course() {
     let (person, mut client) = scene.preparing().await;
     client.post(&format!("{}/anmeldung", page(first)), &[]).await;
     let refused = client.post(&format!("{}/anmeldung", page(second)), &[]).await;
-    assert!(refused.flash().unwrap().contains("Du hast schon einen anderen Termin dieser Schulung"), "{}", refused.text());
+    assert!(
+        refused.flash().unwrap().contains("Du hast schon einen anderen Termin dieser Schulung"),
+        "{}",
+        refused.text()
+    );
     assert_eq!(state(scene.db(), &person, second).await, None);
 }
 
@@ -351,10 +370,7 @@ async fn a_freed_seat_is_offered_down_the_list() {
     let done = third_client.press("Platz annehmen").await;
     assert!(done.flash().unwrap().starts_with("Du bist angemeldet."), "{}", done.text());
     assert_eq!((seats(scene.db(), date).await, held(scene.db(), &third).await), ((1, 1), 2));
-    assert_eq!(
-        scene.events(&third).await,
-        [Event::TrainingWaiting, Event::TrainingOffered, Event::TrainingEnrolled]
-    );
+    assert_eq!(scene.events(&third).await, [Event::TrainingWaiting, Event::TrainingOffered, Event::TrainingEnrolled]);
     assert_eq!(state(scene.db(), &first, date).await, Some(State::Left));
 }
 
@@ -381,7 +397,10 @@ async fn a_declined_offer_goes_on_and_none_lasts_beyond_the_start() {
     assert_eq!(until, MONDAY, "never beyond the start");
     two_client.get(&page(date)).await;
     two_client.press(&format!("Ablehnen: {SAID}")).await;
-    assert_eq!((state(scene.db(), &one, date).await, state(scene.db(), &two, date).await), (Some(State::Lapsed), Some(State::Left)));
+    assert_eq!(
+        (state(scene.db(), &one, date).await, state(scene.db(), &two, date).await),
+        (Some(State::Lapsed), Some(State::Left))
+    );
     assert_eq!(seats(scene.db(), date).await, (0, 0));
 }
 
@@ -544,8 +563,7 @@ async fn the_trainer_ticks_days_and_writes_the_result() {
     staff.post(&outcome, &[("ergebnis", "bestanden")]).await;
     assert_eq!(passed::at(scene.db(), person.freelancer(), scene.campaign.id).await.unwrap(), Some(TUESDAY));
     let events = scene.events(&person).await;
-    let expected =
-        [Event::TrainingToRepeat, Event::TrainingEnrolled, Event::TrainingLeft, Event::TrainingPassed];
+    let expected = [Event::TrainingToRepeat, Event::TrainingEnrolled, Event::TrainingLeft, Event::TrainingPassed];
     assert_eq!(events, expected);
     let refused = client_again(&scene, &mut client, &person, next).await;
     assert!(refused.contains("schon bestanden"), "{refused}");
@@ -635,7 +653,11 @@ async fn the_posting_names_the_next_date_and_an_honest_start() {
     sqlx::query(cancel).bind(gone).bind(scene.portal.now()).execute(scene.db()).await.unwrap();
     assert!(visitor.get(&path).await.text().contains("Termin folgt"), "{}", visitor.page().text());
     scene.date(3).await;
-    assert!(visitor.get("/").await.text().contains("nächste Schulung Mo, 7.12., 3 Plätze frei"), "{}", visitor.page().text());
+    assert!(
+        visitor.get("/").await.text().contains("nächste Schulung Mo, 7.12., 3 Plätze frei"),
+        "{}",
+        visitor.page().text()
+    );
     let posting = visitor.get(&path).await.text();
     for part in [
         "Mo, 7.12.2026, 09:00 Uhr",
@@ -647,7 +669,11 @@ async fn the_posting_names_the_next_date_and_an_honest_start() {
     }
     // Somebody leaves the full one: it comes first again.
     client.post(&format!("{}/abmeldung", page(full)), &[]).await;
-    assert!(visitor.get("/").await.text().contains("nächste Schulung Di, 1.12., 1 Platz frei"), "{}", visitor.page().text());
+    assert!(
+        visitor.get("/").await.text().contains("nächste Schulung Di, 1.12., 1 Platz frei"),
+        "{}",
+        visitor.page().text()
+    );
     // A posting that names a day is not contradicted.
     sqlx::query("update posting set starts_on = '2026-12-08'").execute(scene.db()).await.unwrap();
     assert!(visitor.get("/").await.text().contains("Schulung ab Di, 8.12.2026"), "{}", visitor.page().text());
@@ -687,11 +713,12 @@ pub async fn cause_mails(portal: &TestPortal) -> Vec<Person> {
     let mut staff = portal.client_of(&trainer).await;
     staff.post(&format!("/verwaltung/schulungen/{gone}/absage"), &[("grund", "Es gab einen Rohrbruch.")]).await;
     portal.set_time(starts);
-    let enrolment: EnrolmentId = sqlx::query_scalar("select id from enrolment where date_id = $1 and state = 'enrolled'")
-        .bind(date)
-        .fetch_one(db)
-        .await
-        .unwrap();
+    let enrolment: EnrolmentId =
+        sqlx::query_scalar("select id from enrolment where date_id = $1 and state = 'enrolled'")
+            .bind(date)
+            .fetch_one(db)
+            .await
+            .unwrap();
     let mut staff = portal.client_of(&trainer).await;
     let outcome = format!("/verwaltung/schulungen/anmeldungen/{enrolment}");
     for (verdict, word) in [("wiederholen", "Übe noch das Buchen."), ("bestanden", "Nun sitzt es.")] {

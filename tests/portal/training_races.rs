@@ -94,20 +94,23 @@ async fn fifty_people_on_the_last_seat_two_hundred_rounds() {
 async fn an_offer_that_expires_while_it_is_accepted_ends_in_exactly_one_of_both() {
     const ROUNDS: i64 = 100;
     let (portal, campaign, trainer) = scene().await;
-    let (first, second) = (training::preparing(&portal.db, &campaign).await, training::preparing(&portal.db, &campaign).await);
+    let (first, second) =
+        (training::preparing(&portal.db, &campaign).await, training::preparing(&portal.db, &campaign).await);
     let mut accepted = 0;
     for round in 0..ROUNDS {
         let course = training::course(&portal.db, &campaign).await;
         let date = training::date(&portal.db, course, &trainer, &[MONDAY + Duration::days(round)], 1).await;
         training::enrolment(&portal.db, &first, date, State::Offered).await;
         training::enrolment(&portal.db, &second, date, State::Waiting).await;
-        let until: OffsetDateTime = sqlx::query_scalar("select offered_until from enrolment where date_id = $1 and state = 'offered'")
-            .bind(date)
-            .fetch_one(&portal.db)
-            .await
-            .unwrap();
+        let until: OffsetDateTime =
+            sqlx::query_scalar("select offered_until from enrolment where date_id = $1 and state = 'offered'")
+                .bind(date)
+                .fetch_one(&portal.db)
+                .await
+                .unwrap();
         // One clock is a moment behind the other: two windows and three workers at once.
-        let accept = async || take(&portal, Step::Accept, date, first.freelancer(), until - Duration::MILLISECOND).await;
+        let accept =
+            async || take(&portal, Step::Accept, date, first.freelancer(), until - Duration::MILLISECOND).await;
         let expire = async || offer::run_due(&portal.db, &portal.portal.config, until).await.unwrap();
         let (one, two, ..) = tokio::join!(accept(), accept(), expire(), expire(), expire());
         assert!(!(one && two), "round {round}: accepted twice");

@@ -61,9 +61,10 @@ impl Group<'_> {
 }
 
 impl ListPage {
-    /// Whether one has a training of this campaign already.
-    fn has_own(&self, campaign: &CampaignId) -> bool {
-        self.own().iter().any(|seen| seen.date().campaign == *campaign)
+    /// Whether there is something to choose for a campaign, or to be said about it.
+    fn is_shown(&self, preparation: &Preparation) -> bool {
+        let has_own = self.own().iter().any(|seen| seen.date().campaign == preparation.campaign);
+        !has_own || !self.courses(&preparation.campaign).is_empty()
     }
 
     /// What is one's own: seats, offers, places on waiting lists, results.

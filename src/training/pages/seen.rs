@@ -48,7 +48,9 @@ impl Seen {
 
     /// Whether it stands among the dates to choose from.
     pub fn is_on_offer(&self) -> bool {
-        !self.has_begun() && self.date().cancelled_at.is_none() && self.date().retired_at.is_none() && !self.is_own()
+        let date = self.date();
+        let has_passed = self.facts.live.as_ref().is_some_and(|live| live.state == State::Passed);
+        !self.has_begun() && date.cancelled_at.is_none() && date.retired_at.is_none() && !self.is_own() && !has_passed
     }
 
     /// Whether place and material are shown.
@@ -92,6 +94,8 @@ impl Seen {
             Some(State::Offered) => self.facts.admit_acceptance(self.now).err(),
             Some(State::Enrolled) => self.facts.admit_leaving(self.now).err().filter(|_| !self.has_begun()),
             Some(state) if state.is_open() => None,
+            // What came of it is said already.
+            Some(State::Passed | State::Repeat | State::Cancelled) => return None,
             _ if self.date().free() > 0 => self.facts.admit_seat(self.now).err(),
             _ => self.facts.admit_waiting(self.now).err(),
         };
@@ -106,7 +110,9 @@ impl Seen {
     pub fn seats(&self) -> String {
         let date = self.date();
         match (date.free(), date.waiting) {
-            (free, _) if free > 0 => format!("{free} von {}", german::count(date.seats.into(), "Platz frei", "Plätzen frei")),
+            (free, _) if free > 0 => {
+                format!("{free} von {}", german::count(date.seats.into(), "Platz frei", "Plätzen frei"))
+            }
             (_, 0) => "alle Plätze vergeben".into(),
             (_, n) => format!("alle Plätze vergeben, {} auf der Warteliste", german::count(n, "Person", "Personen")),
         }
@@ -142,10 +148,16 @@ impl Seen {
         match own.state {
             State::Enrolled if self.is_over() => Some("Das Ergebnis bekommst du per Mail.".into()),
             State::Enrolled => Some("Dein Platz ist reserviert.".into()),
-            State::Offered => Some(format!("Ein Platz ist frei geworden. Wir halten ihn für dich bis {}.", self.offered_until())),
-            State::Waiting => Some("Wird ein Platz frei, bieten wir ihn dir per Mail an, und du entscheidest selbst.".into()),
+            State::Offered => {
+                Some(format!("Ein Platz ist frei geworden. Wir halten ihn für dich bis {}.", self.offered_until()))
+            }
+            State::Waiting => {
+                Some("Wird ein Platz frei, bieten wir ihn dir per Mail an, und du entscheidest selbst.".into())
+            }
             State::Passed => Some("Du hast bestanden. Damit stehen dir die ersten Schichten offen.".into()),
-            State::Repeat => Some("Die Schulung machst du am besten noch einmal. Wähle dafür einen neuen Termin.".into()),
+            State::Repeat => {
+                Some("Die Schulung machst du am besten noch einmal. Wähle dafür einen neuen Termin.".into())
+            }
             State::Cancelled => Some("Wir mussten diesen Termin absagen. Bitte wähle einen anderen.".into()),
             State::Left | State::Lapsed => None,
         }

@@ -10,9 +10,7 @@ use super::LIST;
 use crate::campaigns::campaign::{self, Campaign};
 use crate::id::{CourseId, MaterialId};
 use crate::portal::Portal;
-use crate::training::course::{
-    self, Course, LONGEST_DESCRIPTION, LONGEST_LINK, LONGEST_TITLE, Material, NewCourse,
-};
+use crate::training::course::{self, Course, LONGEST_DESCRIPTION, LONGEST_LINK, LONGEST_TITLE, Material, NewCourse};
 use crate::web::form::{self, Errors, Form, Path};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, see_other, unprocessable};
@@ -37,8 +35,7 @@ impl CourseForm {
     fn prove(&self) -> Result<NewCourse, Errors> {
         let mut errors = Errors::default();
         let title = errors.take("titel", form::line(&self.titel, LONGEST_TITLE, "einen Titel"));
-        let description =
-            errors.take("text", form::text(&self.text, LONGEST_DESCRIPTION, "eine Beschreibung"));
+        let description = errors.take("text", form::text(&self.text, LONGEST_DESCRIPTION, "eine Beschreibung"));
         match (title, description) {
             (Some(title), Some(description)) => Ok(NewCourse { title, description }),
             _ => Err(errors),
@@ -114,7 +111,9 @@ pub async fn create(
     if let (Ok(new), Some(campaign)) = (&proven, campaign)
         && let Some(id) = course::create(&portal.db, campaign, new, me.account, now).await?
     {
-        Flash::ok("Der Kurs ist angelegt.", "Ergänze Material, und biete den ersten Termin an.").keep(&portal, &me).await?;
+        Flash::ok("Der Kurs ist angelegt.", "Ergänze Material, und biete den ersten Termin an.")
+            .keep(&portal, &me)
+            .await?;
         return Ok(see_other(&path(id)));
     }
     page.errors = proven.err().unwrap_or_default();
@@ -142,7 +141,9 @@ pub async fn update(
     match form.prove() {
         Ok(new) => {
             course::update(&portal.db, id, &new, me.account, now).await?;
-            Flash::ok("Gespeichert.", "So steht der Kurs ab jetzt auf den Seiten der Schulungen.").keep(&portal, &me).await?;
+            Flash::ok("Gespeichert.", "So steht der Kurs ab jetzt auf den Seiten der Schulungen.")
+                .keep(&portal, &me)
+                .await?;
             Ok(see_other(&path(id)))
         }
         Err(errors) => {
@@ -215,7 +216,9 @@ mod tests {
     #[test]
     fn a_link_is_fetched_over_tls() {
         assert_eq!(secure_link(" https://lernen.example/a ").as_deref(), Ok("https://lernen.example/a"));
-        for bad in ["", "http://lernen.example", "javascript:alert(1)", "https://", "https://a b.example", "lernen.example"] {
+        for bad in
+            ["", "http://lernen.example", "javascript:alert(1)", "https://", "https://a b.example", "lernen.example"]
+        {
             assert!(secure_link(bad).is_err(), "{bad}");
         }
     }

@@ -134,7 +134,13 @@ impl DatePage {
     }
 }
 
-async fn build(portal: &Portal, me: &Me, page: &Page, id: TrainingDateId, now: OffsetDateTime) -> Result<DatePage, Error> {
+async fn build(
+    portal: &Portal,
+    me: &Me,
+    page: &Page,
+    id: TrainingDateId,
+    now: OffsetDateTime,
+) -> Result<DatePage, Error> {
     let date = date::find(&portal.db, id).await?.ok_or(Error::NotFound)?;
     let people = participant::list(&portal.db, id).await?;
     let trainers = date::trainers(&portal.db).await?;

@@ -97,7 +97,13 @@ impl OutcomePage {
     }
 }
 
-async fn build(portal: &Portal, me: &Me, page: &Page, id: EnrolmentId, now: OffsetDateTime) -> Result<OutcomePage, Error> {
+async fn build(
+    portal: &Portal,
+    me: &Me,
+    page: &Page,
+    id: EnrolmentId,
+    now: OffsetDateTime,
+) -> Result<OutcomePage, Error> {
     let person = participant::find(&portal.db, id).await?.ok_or(Error::NotFound)?;
     let date = date::find(&portal.db, person.date).await?.ok_or(Error::NotFound)?;
     let (may_write, form) = (result::may_write(&date, writer(me)), OutcomeForm::of(&person));
