@@ -57,6 +57,8 @@ pub mod shifts;
 /// Trainings: courses, their dates with seats, enrolment, waiting list, and results.
 /// Training for a campaign, and the first shifts that follow: sign-off, and the qualification that begins with it.
 pub mod training;
+/// Getting ready: the checklist of one person, the funnel of a campaign, the access list.
+pub mod readiness;
 
 /// What staff see first.
 pub mod overview;

@@ -13,6 +13,7 @@ mod people;
 mod postings;
 mod preparing;
 mod questions;
+mod readiness;
 mod recordings;
 mod trainings;
 mod wording;
@@ -57,6 +58,10 @@ pub async fn load(portal: &Portal) -> anyhow::Result<()> {
         fill(&mut tx, &recordings, &pictures, now).await.context("demo data")?;
     }
     set_password(&mut tx, portal, &hash).await?;
+    if !loaded {
+        // Who cannot sign in yet owes nothing.
+        readiness::fees(&mut tx, now).await?;
+    }
     tx.commit().await?;
     if !loaded {
         sqlx::query("analyze").execute(&portal.db).await?;
@@ -78,6 +83,7 @@ async fn fill(
     postings::create(db, &campaigns, frame.since, now).await?;
     let mut freelancers = people::freelancers(db, &mut rng, &campaigns, staff.trainer, frame.since).await?;
     let trainees = preparing::create(db, &mut freelancers, &campaigns, now).await?;
+    readiness::create(db, &mut freelancers, &staff, &frame).await?;
     let shifts = campaigns::plan(db, &campaigns, &frame, &mut rng).await?;
     bookings::create(db, &shifts, &freelancers, &frame, &mut rng).await?;
     papers::create(db, pictures, (&freelancers, &campaigns), &staff, now).await?;

@@ -1,7 +1,7 @@
 //! The monthly run: charges everybody for each month of access that is over, exactly once however many servers run it,
 //! and catches up on all months of a standstill.
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 use time::{Date, OffsetDateTime};
 
 use super::month::{Month, due};
@@ -10,25 +10,32 @@ use crate::policy;
 /// The advisory lock of the run, over all servers: "fees" in ASCII.
 const LOCK: i64 = 0x6665_6573;
 
-/// Charges what is due; returns the number of new rows.
+/// Charges what is due; returns the number of new rows. Each month is a transaction of its own.
 pub async fn run_due(db: &PgPool, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+    let mut charged = 0;
+    let months = months(&mut *db.acquire().await?, now).await?;
+    for month in months {
+        let mut tx = db.begin().await?;
+        charged += charge(&mut tx, month, now).await?;
+        tx.commit().await?;
+    }
+    Ok(charged)
+}
+
+/// The months that are due.
+pub async fn months(db: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Month>, sqlx::Error> {
     let facts = sqlx::query!(
         r#"select (select max(month) from fee_run) as "last?: Date",
                   (select min(joined_at) from freelancer) as "earliest?: OffsetDateTime""#
     )
     .fetch_one(db)
     .await?;
-    let mut charged = 0;
-    for month in due(facts.last.map(Month::of), facts.earliest, now) {
-        charged += charge(db, month, now).await?;
-    }
-    Ok(charged)
+    Ok(due(facts.last.map(Month::of), facts.earliest, now))
 }
 
 /// Charges one month, at the fee that held on its first day; nothing if it ran before, or runs at this moment elsewhere.
-async fn charge(db: &PgPool, month: Month, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
-    let mut tx = db.begin().await?;
-    let got = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "got!""#, LOCK).fetch_one(&mut *tx);
+pub async fn charge(db: &mut PgConnection, month: Month, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
+    let got = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "got!""#, LOCK).fetch_one(&mut *db);
     if !got.await? {
         return Ok(0);
     }
@@ -37,10 +44,10 @@ async fn charge(db: &PgPool, month: Month, now: OffsetDateTime) -> Result<i64, s
         month.first(),
         now,
     );
-    if first.execute(&mut *tx).await?.rows_affected() == 0 {
+    if first.execute(&mut *db).await?.rows_affected() == 0 {
         return Ok(0);
     }
-    let cents = policy::load(&mut *tx, month.first()).await?.fee_cents();
+    let cents = policy::load(&mut *db, month.first()).await?.fee_cents();
     // No `on conflict`: a row that is passed over would leave a gap in the numbers.
     let charged = sqlx::query!(
         r#"insert into fee (kind, freelancer_id, month, cents, debtor_name, debtor_address, noted_at)
@@ -59,12 +66,11 @@ async fn charge(db: &PgPool, month: Month, now: OffsetDateTime) -> Result<i64, s
         month.begins_at(),
         month.ends_at(),
     )
-    .execute(&mut *tx)
+    .execute(&mut *db)
     .await?
     .rows_affected();
     let charged = i32::try_from(charged).unwrap_or(i32::MAX);
-    sqlx::query!("update fee_run set charged = $2 where month = $1", month.first(), charged).execute(&mut *tx).await?;
-    tx.commit().await?;
+    sqlx::query!("update fee_run set charged = $2 where month = $1", month.first(), charged).execute(db).await?;
     tracing::info!(month = month.key(), charged, "fees charged");
     Ok(charged.into())
 }

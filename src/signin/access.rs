@@ -109,5 +109,5 @@ pub async fn update(
     }
     let cookie = session::create(&portal.db, id, &person.roles, &address::device(&headers), now).await?;
     let jar = jar.add(viewer::cookie(&portal.config, cookie, &person.roles));
-    Ok((jar, see_other(home(&person.roles))).into_response())
+    Ok((jar, see_other(home(&portal.db, id, &person.roles).await?)).into_response())
 }

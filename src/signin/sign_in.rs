@@ -7,10 +7,12 @@ use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
+use sqlx::PgPool;
 
 use crate::accounts::limit::Attempt;
 use crate::accounts::role::{Role, any_staff};
 use crate::accounts::{account, limit, session};
+use crate::id::AccountId;
 use crate::portal::Portal;
 use crate::web::address::{self, Address};
 use crate::web::form::{Errors, Form, Query, own_path};
@@ -45,9 +47,9 @@ pub struct Onward {
 }
 
 /// `GET /anmeldung`
-pub async fn show(page: Page, viewer: Viewer, Query(onward): Query<Onward>) -> Answer {
+pub async fn show(State(portal): State<Portal>, page: Page, viewer: Viewer, Query(onward): Query<Onward>) -> Answer {
     if let Some(me) = viewer.signed_in() {
-        return Ok(see_other(home(&me.roles)));
+        return Ok(see_other(home(&portal.db, me.account, &me.roles).await?));
     }
     let form = SignInForm { weiter: onward.weiter, ..SignInForm::default() };
     Ok(SignInPage { layout: page.layout("Anmelden"), form, errors: Errors::default() }.into_response())
@@ -94,7 +96,10 @@ pub async fn create(
     }
     let token = session::create(&portal.db, person.id, &person.roles, &address::device(&headers), now).await?;
     let jar = jar.add(viewer::cookie(&portal.config, token, &person.roles));
-    let target = own_path(&form.weiter).unwrap_or_else(|| home(&person.roles));
+    let target = match own_path(&form.weiter) {
+        Some(path) => path,
+        None => home(&portal.db, person.id, &person.roles).await?,
+    };
     Ok((jar, see_other(target)).into_response())
 }
 
@@ -104,11 +109,22 @@ pub async fn delete(State(portal): State<Portal>, me: Me, Now(now): Now, jar: Co
     Ok((jar.remove(viewer::removal(&portal.config)), see_other("/anmeldung")).into_response())
 }
 
-/// The page that a person of these roles starts with.
-pub fn home(roles: &[Role]) -> &'static str {
-    match () {
+/// The page that a person starts with. Freelancers who may not book anything yet begin with what is still to do.
+pub async fn home(db: &PgPool, person: AccountId, roles: &[Role]) -> Result<&'static str, sqlx::Error> {
+    let prepares = roles.contains(&Role::Freelancer) && !any_staff(roles) && !is_qualified(db, person).await?;
+    Ok(match () {
         () if any_staff(roles) => "/verwaltung",
+        () if prepares => "/bereit",
         () if roles.contains(&Role::Freelancer) || !roles.contains(&Role::Applicant) => "/schichten/frei",
         () => "/bewerbung",
-    }
+    })
+}
+
+async fn is_qualified(db: &PgPool, person: AccountId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from qualification where freelancer_id = $1 and ended_at is null) as "qualified!""#,
+        person.0,
+    )
+    .fetch_one(db)
+    .await
 }

@@ -51,11 +51,12 @@ const VISITOR: [(&str, &str, &str); 4] = [
     ("/technik", "Technik", "monitor"),
 ];
 
-const FREELANCER: [Item; 5] = [
+const FREELANCER: &[Item] = [
     ("/schichten/frei", "Freie Schichten", "list", &[Role::Freelancer]),
     ("/schichtplan", "Schichtplan", "calendar-days", &[Role::Freelancer]),
     ("/meine-schichten", "Meine Schichten", "calendar-check", &[Role::Freelancer]),
     ("/schulungen", "Schulungen", "graduation-cap", &[Role::Freelancer]),
+    ("/bereit", "Bereit werden", "circle-check", &[Role::Freelancer]),
     APPLICANT,
 ];
 
@@ -90,8 +91,8 @@ impl Layout {
         };
         let nav = match side {
             Side::Public => [links(&[APPLICANT], roles, path), visitor_links(path)].concat(),
-            Side::Freelancer => links(&FREELANCER, roles, path),
-            Side::Staff => links(&STAFF, roles, path),
+            Side::Freelancer => links(FREELANCER, roles, path),
+            Side::Staff => links(STAFF, roles, path),
         };
         let switch = match side {
             Side::Staff if freelancer => Some(("/schichten/frei", "Zu meinen Schichten")),

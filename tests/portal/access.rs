@@ -111,6 +111,12 @@ impl House {
         seed::place(db, &trainee, booking).await;
         let past = seed::shift(db, &campaign, date!(2026 - 11 - 19), 9, 4, 2).await;
         let place = seed::place(db, &trainee, seed::booking(db, freelancer, past).await).await;
+        // On the way to the second campaign, with all questions of the briefing answered; its next version is a draft.
+        seed::prepare(db, freelancer, &closed).await;
+        let briefing = seed::briefing(db, 1, date!(2026 - 12 - 18)).await;
+        seed::briefing_answers(db, freelancer, briefing).await;
+        seed::briefing_draft(db, 2).await;
+        let system = seed::system(db, &campaign, "Softphone").await;
         let ids = BTreeMap::from([
             ("erste-schichten", free.to_string()),
             ("abnahmen", place.to_string()),
@@ -135,6 +141,8 @@ impl House {
             ("material", material.to_string()),
             ("anmeldungen", enrolment.to_string()),
             ("beitraege", freelancer.id.to_string()),
+            ("unterweisung", briefing.to_string()),
+            ("systeme", system.to_string()),
         ]);
         Self { portal, people, campaign, ids }
     }

@@ -301,6 +301,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("application_sign_in", "Bitte melde dich an"),
     ("application_withdrawn", "Deine Bewerbung ist zurückgezogen"),
     ("booked", "Gebucht: "),
+    ("briefing_published", "Neue Datenschutz-Unterweisung"),
+    ("briefing_reminder", "Erinnerung: Datenschutz-Unterweisung"),
     ("changed", "Deine gebuchten Schichten ändern sich"),
     ("contact_answer", "Antwort auf deine Nachricht"),
     ("contact_receipt", "Deine Nachricht ist angekommen"),
@@ -359,6 +361,7 @@ async fn cause_every_mail(portal: &TestPortal) -> Vec<Person> {
     people.extend(crate::interviews::cause_mails(portal).await);
     people.extend(crate::papers::cause_mails(portal).await);
     people.extend(crate::training::cause_mails(portal).await);
+    people.extend(crate::briefing::cause_mails(portal).await);
     people
 }
 

@@ -5,11 +5,14 @@
 
 mod access;
 mod account;
+mod access_list;
 mod applying;
 mod architecture;
 mod booking;
+mod briefing;
 mod browser;
 mod browser_ready;
+mod browser_way;
 mod browser_papers;
 mod browser_staff;
 mod browser_training;
@@ -48,6 +51,7 @@ mod promises;
 mod publication;
 mod qualification;
 mod races;
+mod readiness;
 mod recount;
 mod review;
 mod seed;

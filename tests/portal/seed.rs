@@ -494,7 +494,7 @@ pub async fn prepare(db: &PgPool, person: &Person, campaign: &Campaign) {
     )
     .bind(person.id)
     .bind(campaign.id)
-    .bind(START - Duration::days(15))
+    .bind(START - Duration::days(10))
     .execute(db)
     .await
     .expect("preparation");
@@ -636,4 +636,113 @@ pub async fn training_day(db: &PgPool, person: &Person, campaign: &Campaign, day
     .execute(db)
     .await
     .expect("training day");
+}
+
+/// A published briefing of two questions, whose second answer is right.
+pub async fn briefing(db: &PgPool, version: i32, confirm_by: Date) -> Uuid {
+    let id = Uuid::new_v4();
+    sqlx::query(
+        "insert into briefing_version (id, version, title, body, created_at) values ($1, $2, 'Datenschutz', '## Worum es geht', $3)",
+    )
+    .bind(id)
+    .bind(version)
+    .bind(START - Duration::days(15))
+    .execute(db)
+    .await
+    .expect("briefing");
+    for position in 1..=2_i16 {
+        sqlx::query(
+            "insert into briefing_question (id, version_id, position, wording, answers, right_answer, explanation)
+             values ($1, $2, $3, $4, '{ja,nein,vielleicht}', 2, 'Denn so ist es sicher.')",
+        )
+        .bind(Uuid::new_v4())
+        .bind(id)
+        .bind(position)
+        .bind(format!("Frage {position}?"))
+        .execute(db)
+        .await
+        .expect("question");
+    }
+    sqlx::query("update briefing_version set published_at = $2, confirm_by = $3 where id = $1")
+        .bind(id)
+        .bind(START - Duration::days(15))
+        .bind(confirm_by)
+        .execute(db)
+        .await
+        .expect("publication");
+    id
+}
+
+/// A draft of the next version, with the same questions.
+pub async fn briefing_draft(db: &PgPool, version: i32) {
+    sqlx::query(
+        "with draft as (
+             insert into briefing_version (id, version, title, body, created_at) values ($1, $2, 'Datenschutz neu', 'Neu.', $3)
+         )
+         insert into briefing_question (id, version_id, position, wording, answers, right_answer, explanation)
+         values ($4, $1, 1, 'Neue Frage?', '{ja,nein}', 1, 'Denn es ist neu.')",
+    )
+    .bind(Uuid::new_v4())
+    .bind(version)
+    .bind(START - Duration::days(1))
+    .bind(Uuid::new_v4())
+    .execute(db)
+    .await
+    .expect("draft");
+}
+
+/// All questions of a version answered rightly, not yet confirmed.
+pub async fn briefing_answers(db: &PgPool, person: &Person, version: Uuid) {
+    sqlx::query(
+        "insert into briefing_answer (question_id, freelancer_id, answered_at) select id, $1, $3 from briefing_question where version_id = $2",
+    )
+    .bind(person.id)
+    .bind(version)
+    .bind(START - Duration::days(8))
+    .execute(db)
+    .await
+    .expect("answers");
+}
+
+/// The confirmation of a version.
+pub async fn briefing_confirmation(db: &PgPool, person: &Person, version: Uuid) {
+    sqlx::query("insert into briefing_confirmation (version_id, freelancer_id, confirmed_at) values ($1, $2, $3)")
+        .bind(version)
+        .bind(person.id)
+        .bind(START - Duration::days(8))
+        .execute(db)
+        .await
+        .expect("confirmation");
+}
+
+/// A system on a campaign's access list.
+pub async fn system(db: &PgPool, campaign: &Campaign, name: &str) -> Uuid {
+    let id = Uuid::new_v4();
+    sqlx::query("insert into campaign_system (id, campaign_id, name, contact, created_at) values ($1, $2, $3, 'Technik, Durchwahl 12', $4)")
+        .bind(id)
+        .bind(campaign.id)
+        .bind(name)
+        .bind(START - Duration::days(20))
+        .execute(db)
+        .await
+        .expect("system");
+    id
+}
+
+/// A paper of this kind in this state.
+pub async fn document(db: &PgPool, person: &Person, kind: &str, state: &str, valid_until: Option<Date>) {
+    sqlx::query(
+        "insert into document (id, freelancer_id, kind, state, submitted_at, decided_at, refusal, valid_until)
+         values ($1, $2, $3::document_kind, $4::document_state, $5, case when $4 in ('accepted', 'refused') then $5 end,
+             case when $4 = 'refused' then 'Seite 2 fehlt im Bild.' end, $6)",
+    )
+    .bind(Uuid::new_v4())
+    .bind(person.id)
+    .bind(kind)
+    .bind(state)
+    .bind(START - Duration::days(7))
+    .bind(valid_until)
+    .execute(db)
+    .await
+    .expect("document");
 }

@@ -79,7 +79,13 @@ pub async fn confirm(
     .await?;
     if confirmed.rows_affected() == 1 {
         bar::lift_all(&mut tx, freelancer, Cause::Briefing).await?;
-        let step = Note { freelancer, campaign: None, event: Event::BriefingConfirmed, by: Some(freelancer.into()), note: None };
+        let step = Note {
+            freelancer,
+            campaign: None,
+            event: Event::BriefingConfirmed,
+            by: Some(freelancer.into()),
+            note: None,
+        };
         history::note(&mut *tx, step, now).await?;
     }
     tx.commit().await.map(Ok)

@@ -127,7 +127,8 @@ pub async fn publish(
     let asked = asked(&mut tx, draft.id).await?;
     bar_all(&mut tx, &asked, bars_from(confirm_by)).await?;
     let people: BTreeSet<_> = asked.iter().map(|a| (AccountId::from(a.freelancer), a.email.as_str())).collect();
-    let mails: Vec<_> = people.iter().map(|(account, email)| mails::published(config, *account, email, confirm_by)).collect();
+    let mails: Vec<_> =
+        people.iter().map(|(account, email)| mails::published(config, *account, email, confirm_by)).collect();
     mail::enqueue_all(&mut *tx, &mails, now).await?;
     audit::note(&mut *tx, Some(by), "briefing.publish", &draft.id.to_string(), now).await?;
     tx.commit().await?;

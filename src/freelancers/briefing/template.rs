@@ -28,7 +28,11 @@ const QUESTIONS: [Line; 6] = [
     ),
     (
         "Du gehst zur Tür, weil ein Paket kommt. Was ist mit deinem Bildschirm?",
-        ["Ich sperre ihn, auch für zwei Minuten.", "Er darf an bleiben, ich bin ja gleich zurück.", "Ich drehe ihn zur Wand."],
+        [
+            "Ich sperre ihn, auch für zwei Minuten.",
+            "Er darf an bleiben, ich bin ja gleich zurück.",
+            "Ich drehe ihn zur Wand.",
+        ],
         1,
         "Gesperrt wird immer, wenn du den Platz verlässt. Ein gedrehter Bildschirm schützt nicht.",
     ),

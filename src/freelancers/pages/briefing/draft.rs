@@ -103,7 +103,10 @@ async fn save(
     let revision = form.revision.parse().unwrap_or(-1);
     if draft::save(&portal.db, revision, new, me.account, now).await?.is_err() {
         let mut errors = Errors::default();
-        errors.add("body", "Inzwischen hat jemand den Entwurf geändert. Öffne ihn in einem zweiten Fenster und führe beides zusammen.");
+        errors.add(
+            "body",
+            "Inzwischen hat jemand den Entwurf geändert. Öffne ihn in einem zweiten Fenster und führe beides zusammen.",
+        );
         return Ok(unprocessable(DraftPage::new(page, version, form, errors)));
     }
     Flash::ok("Der Entwurf ist gespeichert.", "Freelancer*innen sehen ihn erst nach der Veröffentlichung.")

@@ -112,5 +112,8 @@ pub async fn create(
 
 fn published(people: usize, day: Date) -> Flash {
     let told = german::count(people as i64, "Person bekommt", "Personen bekommen");
-    Flash::ok("Die Unterweisung ist veröffentlicht.", format!("{told} eine Mail und haben bis {} Zeit.", german::day(day)))
+    Flash::ok(
+        "Die Unterweisung ist veröffentlicht.",
+        format!("{told} eine Mail und haben bis {} Zeit.", german::day(day)),
+    )
 }

@@ -95,12 +95,7 @@ pub struct ConfirmForm {
 }
 
 /// `POST /bereit/unterweisung/bestaetigung`
-pub async fn create(
-    State(portal): State<Portal>,
-    me: Me,
-    Now(now): Now,
-    Form(form): Form<ConfirmForm>,
-) -> Answer {
+pub async fn create(State(portal): State<Portal>, me: Me, Now(now): Now, Form(form): Form<ConfirmForm>) -> Answer {
     let version = form.version.parse().map_err(|_| Error::Malformed)?;
     let (flash, onward) = match confirmation::confirm(&portal.db, me.account.into(), version, now).await? {
         Ok(()) => (Flash::ok("Die Unterweisung ist bestätigt.", "Danke, dieser Schritt ist erledigt."), "/bereit"),
