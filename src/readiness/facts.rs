@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use sqlx::PgExecutor;
-use time::Date;
+use time::{Date, OffsetDateTime};
 
+use crate::clock::Zone;
 use crate::id::{CampaignId, FreelancerId};
 
 /// How far somebody is with the training of a campaign.
@@ -26,27 +27,13 @@ pub struct Course {
     pub signed_off: i64,
 }
 
-impl Course {
-    /// Of somebody who is qualified: all of it lies behind them.
-    fn behind(first_shifts: i16) -> Self {
-        Self { training: Training::Passed, signed_off: first_shifts.into() }
-    }
-}
-
 /// One person's courses, by campaign.
 pub async fn of_person(
     db: impl PgExecutor<'_>,
     freelancer: FreelancerId,
 ) -> Result<HashMap<CampaignId, Course>, sqlx::Error> {
-    let rows = sqlx::query!(
-        r#"select q.campaign_id as "campaign: CampaignId", c.first_shifts
-           from qualification q join campaign c on c.id = q.campaign_id
-           where q.freelancer_id = $1 and q.ended_at is null"#,
-        freelancer.0,
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(rows.into_iter().map(|row| (row.campaign, Course::behind(row.first_shifts))).collect())
+    let courses = load(db, Some(freelancer), None).await?;
+    Ok(courses.into_iter().map(|(_, campaign, course)| (campaign, course)).collect())
 }
 
 /// The courses of everybody in a campaign, by person.
@@ -54,13 +41,59 @@ pub async fn of_campaign(
     db: impl PgExecutor<'_>,
     campaign: CampaignId,
 ) -> Result<HashMap<FreelancerId, Course>, sqlx::Error> {
+    let courses = load(db, None, Some(campaign)).await?;
+    Ok(courses.into_iter().map(|(freelancer, _, course)| (freelancer, course)).collect())
+}
+
+/// Of whoever prepares or is qualified. A qualified person has all of it behind them, whichever way they came.
+async fn load(
+    db: impl PgExecutor<'_>,
+    freelancer: Option<FreelancerId>,
+    campaign: Option<CampaignId>,
+) -> Result<Vec<(FreelancerId, CampaignId, Course)>, sqlx::Error> {
     let rows = sqlx::query!(
-        r#"select q.freelancer_id as "freelancer: FreelancerId", c.first_shifts
-           from qualification q join campaign c on c.id = q.campaign_id
-           where q.campaign_id = $1 and q.ended_at is null"#,
-        campaign.0,
+        r#"with way as (
+               select freelancer_id, campaign_id from preparation where ended_at is null
+               union
+               select freelancer_id, campaign_id from qualification where ended_at is null
+           )
+           select w.freelancer_id as "freelancer!: FreelancerId", w.campaign_id as "campaign!: CampaignId", c.first_shifts,
+                  exists (select from qualification q where q.freelancer_id = w.freelancer_id and q.campaign_id = w.campaign_id
+                                                        and q.ended_at is null) as "is_qualified!",
+                  exists (select from training_result r
+                          where r.freelancer_id = w.freelancer_id and r.campaign_id = w.campaign_id) as "has_passed!",
+                  (select count(*) from sign_off o where o.freelancer_id = w.freelancer_id and o.campaign_id = w.campaign_id
+                                                     and o.result = 'passed') as "signed_off!",
+                  e.first_at as "first_at?", e.last_at as "last_at?"
+           from way w
+           join campaign c on c.id = w.campaign_id
+           left join lateral (
+               select min(d.starts_at) as first_at, max(d.starts_at) as last_at
+               from enrolment n
+               join course k on k.id = n.course_id
+               join training_day d on d.date_id = n.date_id
+               where n.freelancer_id = w.freelancer_id and k.campaign_id = w.campaign_id and n.state = 'enrolled'
+           ) e on true
+           where ($1::uuid is null or w.freelancer_id = $1) and ($2::uuid is null or w.campaign_id = $2)"#,
+        freelancer.map(|id| id.0),
+        campaign.map(|id| id.0),
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.freelancer, Course::behind(row.first_shifts))).collect())
+    let zone = Zone::berlin();
+    let course = |is_qualified, has_passed, days: Option<(OffsetDateTime, OffsetDateTime)>, signed_off, first_shifts| {
+        let training = match days {
+            _ if is_qualified || has_passed => Training::Passed,
+            Some((first, last)) => Training::Enrolled(zone.date(first), zone.date(last)),
+            None => Training::Open,
+        };
+        Course { training, signed_off: if is_qualified { i64::from(first_shifts) } else { signed_off } }
+    };
+    Ok(rows
+        .into_iter()
+        .map(|r| {
+            let days = r.first_at.zip(r.last_at);
+            (r.freelancer, r.campaign, course(r.is_qualified, r.has_passed, days, r.signed_off, r.first_shifts))
+        })
+        .collect())
 }
