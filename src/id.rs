@@ -87,6 +87,8 @@ uuid_id! {
     BriefingQuestionId,
     /// A system that a campaign's people get access to.
     SystemId,
+    /// A plan for the end of a campaign.
+    EndingId,
 }
 
 /// A shift. A bigint, since it stands in every row of the plan page.

@@ -60,6 +60,9 @@ pub mod training;
 /// Getting ready: the checklist of one person, the funnel of a campaign, the access list.
 pub mod readiness;
 
+/// On the way to the first own shift: the end of a campaign and the change to another one.
+pub mod readiness;
+
 /// What staff see first.
 pub mod overview;
 

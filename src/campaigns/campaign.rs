@@ -1,9 +1,8 @@
 //! The campaign: work for one client, with the rules by which its shifts are published and booked.
 
-use sqlx::{PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{OffsetDateTime, Time};
 
-use super::upcoming;
 use crate::accounts::audit;
 use crate::clock::Zone;
 use crate::database::constraint;
@@ -144,30 +143,6 @@ impl Refusal {
     }
 }
 
-/// Why a campaign goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndRefusal {
-    /// People count on their shifts.
-    Booked { bookings: i64 },
-    /// It is over already.
-    Ended,
-}
-
-impl EndRefusal {
-    /// The sentence shown to the person who tried.
-    pub fn sentence(self) -> String {
-        match self {
-            Self::Booked { bookings: 1 } => {
-                "In den kommenden Schichten gibt es noch eine Buchung. Zieh die Schicht im Plan zurück, dann kannst du die Kampagne beenden.".into()
-            }
-            Self::Booked { bookings } => format!(
-                "In den kommenden Schichten gibt es noch {bookings} Buchungen. Zieh die Schichten im Plan zurück, dann kannst du die Kampagne beenden."
-            ),
-            Self::Ended => "Die Kampagne ist schon beendet.".into(),
-        }
-    }
-}
-
 /// Creates a campaign. Its opening hours come with [`super::opening::save_weekly`]. `by`: `None` for the demo data.
 pub async fn create(
     db: &PgPool,
@@ -248,26 +223,36 @@ pub async fn update(
     tx.commit().await.map(Ok)
 }
 
-/// Ends a campaign, once nobody is booked in its coming shifts.
-pub async fn end(
-    db: &PgPool,
+/// Ends a campaign, in the transaction of whoever sees to the people concerned; false if it has ended already.
+pub async fn end(db: &mut PgConnection, id: CampaignId, by: AccountId, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
+    let ended = sqlx::query!("update campaign set ended_at = $2 where id = $1 and ended_at is null", id.0, now)
+        .execute(&mut *db)
+        .await?;
+    if ended.rows_affected() == 0 {
+        return Ok(false);
+    }
+    audit::note(db, Some(by), "campaign.end", &id.to_string(), now).await.map(|()| true)
+}
+
+/// Lets an ended campaign go on; false if it has not ended.
+pub async fn reopen(
+    db: &mut PgConnection,
     id: CampaignId,
     by: AccountId,
     now: OffsetDateTime,
-) -> Result<Result<(), EndRefusal>, sqlx::Error> {
-    let mut tx = db.begin().await?;
-    let ended = sqlx::query!("update campaign set ended_at = $2 where id = $1 and ended_at is null", id.0, now)
-        .execute(&mut *tx)
+) -> Result<bool, sqlx::Error> {
+    let opened = sqlx::query!("update campaign set ended_at = null where id = $1 and ended_at is not null", id.0)
+        .execute(&mut *db)
         .await?;
-    if ended.rows_affected() == 0 {
-        return Ok(Err(EndRefusal::Ended));
+    if opened.rows_affected() == 0 {
+        return Ok(false);
     }
-    let bookings = upcoming::bookings(&mut tx, id, now).await?;
-    if bookings > 0 {
-        return Ok(Err(EndRefusal::Booked { bookings }));
-    }
-    audit::note(&mut *tx, Some(by), "campaign.end", &id.to_string(), now).await?;
-    tx.commit().await.map(Ok)
+    audit::note(db, Some(by), "campaign.reopen", &id.to_string(), now).await.map(|()| true)
+}
+
+/// The campaign of this id.
+pub async fn by_id(db: impl PgExecutor<'_>, id: CampaignId) -> Result<Option<Campaign>, sqlx::Error> {
+    Ok(all(db).await?.into_iter().find(|campaign| campaign.id == id))
 }
 
 /// All campaigns, running ones first, by client and name.

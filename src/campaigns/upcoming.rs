@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgPool;
 use time::{Date, OffsetDateTime};
 
 use super::campaign::Campaign;
 use super::opening::Hours;
 use crate::clock::german;
-use crate::id::CampaignId;
 
 /// Shifts of one week that lie outside the opening hours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,19 +49,4 @@ pub async fn outside(
         *weeks.entry(shift.week).or_default() += 1;
     }
     Ok(weeks.into_iter().map(|(week, shifts)| Outside { week, shifts }).collect())
-}
-
-/// How many bookings the campaign's coming shifts have.
-/// Locks them out, so that none slips in before the caller's transaction ends.
-pub async fn bookings(db: &mut PgConnection, campaign: CampaignId, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
-    // A lock of the shifts would not do: a booking that waits for one has looked at the campaign already.
-    sqlx::query!("lock table booking in share row exclusive mode").execute(&mut *db).await?;
-    sqlx::query_scalar!(
-        r#"select coalesce(sum(booked), 0) as "n!" from shift
-           where campaign_id = $1 and starts_at > $2 and published_at is not null and withdrawn_at is null"#,
-        campaign.0,
-        now,
-    )
-    .fetch_one(db)
-    .await
 }

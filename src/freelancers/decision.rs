@@ -137,3 +137,76 @@ async fn write(
     };
     Ok(statement.execute(db).await?.rows_affected() == 1)
 }
+
+/// What a qualification was before its campaign ended.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    pub suspended_at: Option<OffsetDateTime>,
+    pub decision_reason: Option<String>,
+}
+
+/// Ends a qualification because its campaign ends; what it was before, or `None` if there is no live one.
+pub async fn close(
+    db: &mut PgConnection,
+    (freelancer, campaign): (FreelancerId, CampaignId),
+    reason: &str,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Option<Before>, sqlx::Error> {
+    let before = sqlx::query_as!(
+        Before,
+        "with old as (
+             select freelancer_id, campaign_id, suspended_at, decision_reason from qualification
+             where freelancer_id = $1 and campaign_id = $2 and ended_at is null for update
+         )
+         update qualification q set ended_at = $3, suspended_at = null, decision_reason = $4
+         from old where q.freelancer_id = old.freelancer_id and q.campaign_id = old.campaign_id
+         returning old.suspended_at, old.decision_reason",
+        freelancer.0,
+        campaign.0,
+        now,
+        reason,
+    )
+    .fetch_optional(&mut *db)
+    .await?;
+    if before.is_some() {
+        note(db, (freelancer, campaign), Event::QualificationClosed, reason, by, now).await?;
+    }
+    Ok(before)
+}
+
+/// Gives it back as it was; false if somebody did so meanwhile.
+pub async fn reopen(
+    db: &mut PgConnection,
+    (freelancer, campaign): (FreelancerId, CampaignId),
+    before: &Before,
+    (reason, by): (&str, AccountId),
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let opened = sqlx::query!(
+        "update qualification set ended_at = null, suspended_at = $3, decision_reason = $4
+         where freelancer_id = $1 and campaign_id = $2 and ended_at is not null",
+        freelancer.0,
+        campaign.0,
+        before.suspended_at,
+        before.decision_reason,
+    )
+    .execute(&mut *db)
+    .await?;
+    if opened.rows_affected() == 0 {
+        return Ok(false);
+    }
+    note(db, (freelancer, campaign), Event::QualificationResumed, reason, by, now).await.map(|()| true)
+}
+
+async fn note(
+    db: &mut PgConnection,
+    (freelancer, campaign): (FreelancerId, CampaignId),
+    event: Event,
+    reason: &str,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let step = Note { freelancer, campaign: Some(campaign), event, by: Some(by), note: Some(reason) };
+    history::note(db, step, now).await
+}

@@ -81,6 +81,8 @@ events! {
     QualificationSuspended "qualification_suspended" "Einsatzbereitschaft ruht";
     /// It no longer rests.
     QualificationResumed "qualification_resumed" "Einsatzbereitschaft gilt wieder";
+    /// It ended with its campaign.
+    QualificationClosed "qualification_closed" "Einsatzbereitschaft beendet, weil die Kampagne endet";
     /// Its last day was set or lifted.
     QualificationLimited "qualification_limited" "Gültigkeit der Einsatzbereitschaft geändert";
     /// The person's words against a decision.

@@ -16,14 +16,14 @@ pub struct Preparation {
     pub began_at: OffsetDateTime,
 }
 
-/// Begins to prepare for a campaign, or takes it up again; does nothing if it goes on already.
+/// Begins to prepare for a campaign, or takes it up again; false if it goes on already.
 pub async fn begin(
     db: &mut PgConnection,
     freelancer: FreelancerId,
     campaign: CampaignId,
     by: Option<AccountId>,
     now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
     let begun = sqlx::query!(
         "insert into preparation (freelancer_id, campaign_id, began_at) values ($1, $2, $3)
          on conflict on constraint preparation_once do update set began_at = excluded.began_at, ended_at = null
@@ -35,10 +35,34 @@ pub async fn begin(
     .execute(&mut *db)
     .await?;
     if begun.rows_affected() == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let step = Note { freelancer, campaign: Some(campaign), event: Event::PreparationBegan, by, note: None };
-    history::note(db, step, now).await
+    history::note(db, step, now).await.map(|()| true)
+}
+
+/// Ends a preparation with a reason; false if none goes on.
+pub async fn end(
+    db: &mut PgConnection,
+    freelancer: FreelancerId,
+    campaign: CampaignId,
+    (reason, by): (&str, AccountId),
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    let ended = sqlx::query!(
+        "update preparation set ended_at = $3 where freelancer_id = $1 and campaign_id = $2 and ended_at is null",
+        freelancer.0,
+        campaign.0,
+        now,
+    )
+    .execute(&mut *db)
+    .await?;
+    if ended.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let (event, note) = (Event::PreparationEnded, Some(reason));
+    let step = Note { freelancer, campaign: Some(campaign), event, by: Some(by), note };
+    history::note(db, step, now).await.map(|()| true)
 }
 
 /// The campaigns that somebody prepares for, by client and name.

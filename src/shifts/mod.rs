@@ -4,6 +4,7 @@ pub mod batch;
 pub mod booking;
 pub mod change;
 pub mod coverage;
+pub mod ending;
 pub mod export;
 pub mod help;
 pub mod kind;

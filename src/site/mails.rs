@@ -14,7 +14,7 @@ use crate::mail::{Sample, Topic};
 use crate::portal::Portal;
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Layout, Page, filters};
-use crate::{freelancers, shifts, signin, training};
+use crate::{freelancers, readiness, shifts, signin, training};
 
 /// Each feature's mails with sample values. A new file of mails adds its `samples` here; a test finds what is missing.
 pub fn all(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
@@ -29,13 +29,15 @@ pub fn all(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     all.extend(training::mails::samples(config, now));
     all.extend(shifts::pair::mails::samples(config, now));
     all.extend(training::first_shifts::mails::samples(config));
+    all.extend(readiness::ending::mails::samples(config));
     all.extend(contact::mails::samples(config, now));
     all
 }
 
 /// A mail side by side with itself.
 struct Shown {
-    template: &'static str,
+    /// Its template's name; from the second mail of a template on with a number.
+    anchor: String,
     topic: Topic,
     subject: String,
     text: String,
@@ -43,9 +45,14 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(Sample { template, mail }: Sample) -> Self {
-        let blocks = html::inert(&mail.body, &format!("#{template}"));
-        Self { template, topic: mail.topic, subject: mail.subject, text: mail.body, blocks }
+    fn new(Sample { template, mail }: Sample, shown: &[Self]) -> Self {
+        let same = |other: &&Self| other.anchor == template || other.anchor.starts_with(&format!("{template}-"));
+        let anchor = match shown.iter().filter(same).count() {
+            0 => template.to_owned(),
+            n => format!("{template}-{}", n + 1),
+        };
+        let blocks = html::inert(&mail.body, &format!("#{anchor}"));
+        Self { anchor, topic: mail.topic, subject: mail.subject, text: mail.body, blocks }
     }
 }
 
@@ -61,6 +68,9 @@ pub async fn list(State(portal): State<Portal>, page: Page, Now(now): Now) -> An
     if !portal.demo {
         return Err(Error::NotFound);
     }
-    let mails = all(&portal.config, now).into_iter().map(Shown::new).collect();
+    let mut mails: Vec<Shown> = Vec::new();
+    for sample in all(&portal.config, now) {
+        mails.push(Shown::new(sample, &mails));
+    }
     Ok(MailsPage { layout: page.layout("Mails"), mails }.into_response())
 }

@@ -117,7 +117,18 @@ impl House {
         seed::briefing_answers(db, freelancer, briefing).await;
         seed::briefing_draft(db, 2).await;
         let system = seed::system(db, &campaign, "Softphone").await;
+        // Somebody whose access ended and whose shift waits for a decision, and a plan for the end of the campaign.
+        let gone = seed::qualified(db, &campaign).await;
+        seed::booking(db, &gone, free).await;
+        sqlx::query("update account set access_ended_at = $2 where id = $1")
+            .bind(gone.id)
+            .bind(portal.now())
+            .execute(db)
+            .await
+            .unwrap();
+        let ending = seed::ending(db, &campaign, &people[&Role::Planner]).await;
         let ids = BTreeMap::from([
+            ("ende", ending.to_string()),
             ("erste-schichten", free.to_string()),
             ("abnahmen", place.to_string()),
             ("paten", freelancer.id.to_string()),

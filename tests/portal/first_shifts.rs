@@ -487,3 +487,32 @@ async fn two_sign_offs_at_the_same_time_qualify_once() {
         assert_eq!(begun, 1, "round {round}");
     }
 }
+
+/// Lets people do everything about first shifts that causes a mail.
+pub async fn cause_mails(portal: &TestPortal) -> Vec<Person> {
+    let db = &portal.db;
+    let campaign = seed::campaign(db).await;
+    let mentors = [seed::mentor(db, &campaign).await, seed::mentor(db, &campaign).await];
+    let trainee = seed::trainee(db, &campaign).await;
+    let past = portal.now().date() - Duration::days(3);
+    let over = seed::shift(db, &campaign, past, 9, 2, 2).await;
+    let again = seed::shift(db, &campaign, past, 12, 2, 2).await;
+    let mut mentor = portal.client_of(&mentors[0]).await;
+    for (shift, result) in [(over, "abgenommen"), (again, "nochmal")] {
+        let place = seed::place(db, &trainee, seed::booking(db, &mentors[0], shift).await).await;
+        mentor.post(&format!("/pat/abnahmen/{place}"), &[("wort", "Gut gemacht."), ("ergebnis", result)]).await;
+    }
+    let day = portal.now().date() + Duration::days(20);
+    let shift = seed::shift(db, &campaign, day, 9, 4, 3).await;
+    for person in &mentors {
+        seed::booking(db, person, shift).await;
+    }
+    let mut client = portal.client_of(&trainee).await;
+    client.post(&format!("/erste-schichten/{shift}/platz"), &[]).await;
+    client.post(&format!("/schichten/{shift}/freigabe"), &[]).await;
+    client.post(&format!("/erste-schichten/{shift}/platz"), &[]).await;
+    for person in &mentors {
+        portal.client_of(person).await.post(&format!("/schichten/{shift}/freigabe"), &[]).await;
+    }
+    vec![mentors[0].clone(), mentors[1].clone(), trainee]
+}

@@ -29,6 +29,7 @@ mod interviews;
 mod introduction;
 mod erasure;
 mod erasure_run;
+mod ending;
 mod equipment;
 mod expiry;
 mod faq;

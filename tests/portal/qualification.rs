@@ -350,3 +350,26 @@ async fn the_gate_is_inlined_and_reads_one_row_by_its_key() {
     assert!(plan.contains("Index Scan using qualification_"), "{plan}");
     assert!(plan.contains("suspended_at IS NULL") && !plan.contains("lets_book"), "{plan}");
 }
+
+/// Lets people do everything about qualifications that causes a mail.
+pub async fn cause_mails(portal: &TestPortal) -> Vec<Person> {
+    let db = &portal.db;
+    let campaign = seed::campaign(db).await;
+    let person = seed::qualified(db, &campaign).await;
+    let shift = seed::shift(db, &campaign, portal.now().date() + Duration::days(20), 9, 4, 3).await;
+    let booking = seed::booking(db, &person, shift).await;
+    let mut staff = portal.client_of(&seed::staff(db, Role::Administrator).await).await;
+    let path = format!("/verwaltung/freelancer/{}/einsatzbereit/{}", person.id, campaign.id);
+    let bookings = format!("/verwaltung/freelancer/{}/buchungen", person.id);
+    for step in ["gueltigkeit", "aussetzen"] {
+        staff.post(&path, &[("schritt", step), ("grund", "Der Auftrag ruht."), ("bis", "2027-06-30")]).await;
+    }
+    staff.post(&bookings, &[("b", &booking.to_string()), ("grund", "Zugesagt."), ("schritt", "bleiben")]).await;
+    let mut client = portal.client_of(&person).await;
+    client.post(&format!("/bereit/einsatzbereit/{}", campaign.slug), &[("worte", "Ich sehe das anders.")]).await;
+    staff.post(&format!("{path}/antwort"), &[("antwort", "Danke dir.")]).await;
+    for step in ["wieder", "entziehen"] {
+        staff.post(&path, &[("schritt", step), ("grund", "Der Auftrag endet.")]).await;
+    }
+    vec![person]
+}

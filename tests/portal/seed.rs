@@ -746,3 +746,19 @@ pub async fn document(db: &PgPool, person: &Person, kind: &str, state: &str, val
     .await
     .expect("document");
 }
+/// A plan for the end of the campaign that waits.
+pub async fn ending(db: &PgPool, campaign: &Campaign, by: &Person) -> portal::id::EndingId {
+    let id = portal::id::EndingId::new();
+    sqlx::query(
+        "insert into ending_plan (id, campaign_id, preparations, qualifications, reason, created_at, created_by)
+         values ($1, $2, 'finish', 'finish', 'Der Auftrag endet.', $3, $4)",
+    )
+    .bind(id)
+    .bind(campaign.id)
+    .bind(START - Duration::days(1))
+    .bind(by.id)
+    .execute(db)
+    .await
+    .expect("plan");
+    id
+}

@@ -1,6 +1,5 @@
 //! The staff pages of campaigns and of their postings.
 
-mod end;
 mod exceptions;
 mod hours;
 mod list;
@@ -32,8 +31,6 @@ pub fn routes() -> Routes {
         .post("/verwaltung/kampagnen/{slug}/ausnahmen", PLANNING, exceptions::create)
         .post("/verwaltung/kampagnen/{slug}/ausnahmen/feiertage", PLANNING, exceptions::create_holidays)
         .post("/verwaltung/kampagnen/{slug}/ausnahmen/{day}/entfernen", PLANNING, exceptions::delete)
-        .get("/verwaltung/kampagnen/{slug}/ende", PLANNING, end::new)
-        .post("/verwaltung/kampagnen/{slug}/ende", PLANNING, end::create)
         .join(postings::routes())
 }
 

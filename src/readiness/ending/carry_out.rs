@@ -1,0 +1,164 @@
+//! Carrying a plan out: exactly what was shown, in one transaction, with a row for each thing done.
+
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+
+use super::mails;
+use super::plan::{self, Affected, Choice, Person, Plan, Refusal};
+use crate::accounts::audit;
+use crate::campaigns::campaign::{self, Campaign};
+use crate::config::Config;
+use crate::freelancers::{decision, preparation, qualification};
+use crate::id::{AccountId, BookingId, FreelancerId};
+use crate::mail::{self, Mail};
+use crate::shifts::{ending, said};
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Done {
+    pub people: usize,
+    pub bookings: usize,
+}
+
+/// What a row of `ending_step` is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "ending_step_kind", rename_all = "snake_case")]
+pub enum StepKind {
+    Preparation,
+    Qualification,
+    Booking,
+    /// Begun in the other campaign.
+    PreparationThere,
+    QualificationThere,
+}
+
+/// Ends the campaign as the plan says, if that is still what was shown (`digest`).
+pub async fn carry_out(
+    db: &PgPool,
+    config: &Config,
+    (campaign, plan): (&Campaign, &Plan),
+    digest: &str,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Result<Done, Refusal>, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    if plan.carried_out_at.is_some() || !campaign::end(&mut tx, campaign.id, by, now).await? {
+        return Ok(Err(Refusal::Over));
+    }
+    if let Some(target) = plan.target {
+        let other = sqlx::query_scalar!(r#"select ended_at is null as "runs!" from campaign where id = $1 for share"#, target.0);
+        if !other.fetch_one(&mut *tx).await? {
+            return Ok(Err(Refusal::TargetEnded));
+        }
+    }
+    ending::lock(&mut tx).await?;
+    let affected = plan::affected(&mut tx, campaign.id, now).await?;
+    if affected.digest() != digest {
+        return Ok(Err(Refusal::Differs));
+    }
+    let marked = sqlx::query!(
+        "update ending_plan set carried_out_at = $2, carried_out_by = $3 where id = $1 and carried_out_at is null",
+        plan.id.0,
+        now,
+        by.0,
+    )
+    .execute(&mut *tx)
+    .await?;
+    if marked.rows_affected() == 0 {
+        return Ok(Err(Refusal::Over));
+    }
+    let done = see_to_all(&mut tx, config, (campaign, plan), &affected, by, now).await?;
+    audit::note(&mut *tx, Some(by), "ending.carry_out", &plan.id.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(Ok(done))
+}
+
+async fn see_to_all(
+    db: &mut PgConnection,
+    config: &Config,
+    (campaign, plan): (&Campaign, &Plan),
+    affected: &Affected,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Done, sqlx::Error> {
+    let mut letters: Vec<Mail> = Vec::new();
+    let mut bookings: Vec<BookingId> = Vec::new();
+    for person in &affected.people {
+        let mut lines = Vec::new();
+        for coming in &person.bookings {
+            step(db, plan, StepKind::Booking, person.freelancer, Some(coming.booking), None).await?;
+            bookings.push(coming.booking);
+            lines.push(format!("{}: deine Buchung ist aufgehoben", said(&campaign.zone, coming.starts_at, coming.ends_at)));
+        }
+        lines.extend(see_to(db, (campaign, plan), person, by, now).await?);
+        letters.push(mails::ended(config, person, &campaign.title(), &lines, &plan.reason));
+    }
+    ending::take_off(db, &bookings, &plan.reason, by, now).await?;
+    mail::enqueue_all(db, &letters, now).await?;
+    Ok(Done { people: affected.people.len(), bookings: bookings.len() })
+}
+
+/// Preparation and qualification of one person; what they are told.
+async fn see_to(
+    db: &mut PgConnection,
+    (campaign, plan): (&Campaign, &Plan),
+    person: &Person,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Vec<String>, sqlx::Error> {
+    let (id, here, reason) = (person.freelancer, campaign.id, plan.reason.as_str());
+    let there = plan.target.zip(plan.target_title.as_deref());
+    let mut lines = Vec::new();
+    if person.prepares && preparation::end(db, id, here, (reason, by), now).await? {
+        step(db, plan, StepKind::Preparation, id, None, None).await?;
+        // Whoever is qualified is done with preparing; there is nothing to go on with.
+        if let (Choice::Move, Some((target, title)), false) = (plan.preparations, there, person.qualified) {
+            if preparation::begin(db, id, target, Some(by), now).await? {
+                step(db, plan, StepKind::PreparationThere, id, None, None).await?;
+            }
+            lines.push(format!("deine Vorbereitung geht weiter für „{title}“"));
+        } else if !person.qualified {
+            lines.push("deine Vorbereitung ist beendet".into());
+        }
+    }
+    if !person.qualified {
+        return Ok(lines);
+    }
+    if let Some(before) = decision::close(db, (id, here), reason, by, now).await? {
+        step(db, plan, StepKind::Qualification, id, None, Some(&before)).await?;
+        match (plan.qualifications, there) {
+            // What rests is no qualification to take along.
+            (Choice::Move, Some((target, title))) if before.suspended_at.is_none() => {
+                if qualification::grant_now(db, id, target, reason, by, now).await? {
+                    step(db, plan, StepKind::QualificationThere, id, None, None).await?;
+                }
+                lines.push(format!("du bist jetzt einsatzbereit für „{title}“"));
+            }
+            _ => lines.push("deine Einsatzbereitschaft ist damit beendet".into()),
+        }
+    }
+    Ok(lines)
+}
+
+async fn step(
+    db: &mut PgConnection,
+    plan: &Plan,
+    kind: StepKind,
+    freelancer: FreelancerId,
+    booking: Option<BookingId>,
+    before: Option<&decision::Before>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into ending_step (plan_id, kind, freelancer_id, booking_id, suspended_at, decision_reason)
+         values ($1, $2, $3, $4, $5, $6)",
+        plan.id.0,
+        kind as StepKind,
+        freelancer.0,
+        booking.map(|id| id.0),
+        before.and_then(|b| b.suspended_at),
+        before.and_then(|b| b.decision_reason.clone()),
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,180 @@
+//! Taking a plan back as a whole, within a week: everything it did, in one transaction. A booking comes back where its
+//! shift is still to come and its person still free; who cannot have it back is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::{PgConnection, PgPool};
+use time::{Duration, OffsetDateTime};
+
+use super::carry_out::StepKind;
+use super::mails;
+use super::plan::{Person, Plan, Refusal};
+use crate::accounts::audit;
+use crate::campaigns::campaign::{self, Campaign};
+use crate::clock::Zone;
+use crate::config::Config;
+use crate::freelancers::decision::{self, Before};
+use crate::freelancers::preparation;
+use crate::id::{AccountId, BookingId, CampaignId, FreelancerId, ShiftId};
+use crate::mail;
+use crate::shifts::{ending, pair, said};
+
+/// For so long a plan can be taken back.
+pub const REVERSIBLE: Duration = Duration::days(7);
+
+/// What was taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reversed {
+    pub people: usize,
+    pub bookings: usize,
+    /// Bookings that could not come back.
+    pub lost: usize,
+}
+
+struct Step {
+    kind: StepKind,
+    freelancer: FreelancerId,
+    name: String,
+    email: String,
+    booking: Option<BookingId>,
+    shift: Option<ShiftId>,
+    starts_at: Option<OffsetDateTime>,
+    ends_at: Option<OffsetDateTime>,
+    before: Before,
+}
+
+/// Takes the plan back.
+pub async fn reverse(
+    db: &PgPool,
+    config: &Config,
+    (campaign, plan): (&Campaign, &Plan),
+    reason: &str,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Result<Reversed, Refusal>, sqlx::Error> {
+    let Some(at) = plan.carried_out_at else { return Ok(Err(Refusal::NothingToReverse)) };
+    if now > at + REVERSIBLE {
+        return Ok(Err(Refusal::TooLate));
+    }
+    let mut tx = db.begin().await?;
+    let marked = sqlx::query!(
+        "update ending_plan set reversed_at = $2, reversed_by = $3
+         where id = $1 and carried_out_at is not null and reversed_at is null",
+        plan.id.0,
+        now,
+        by.0,
+    )
+    .execute(&mut *tx)
+    .await?;
+    if marked.rows_affected() == 0 || !campaign::reopen(&mut tx, campaign.id, by, now).await? {
+        return Ok(Err(Refusal::NothingToReverse));
+    }
+    ending::lock(&mut tx).await?;
+    let steps = steps(&mut tx, plan).await?;
+    let bookings: Vec<BookingId> = steps.iter().filter_map(|s| s.booking).collect();
+    let back: BTreeSet<BookingId> = ending::give_back(&mut tx, &bookings, now).await?.into_iter().collect();
+    let shifts: Vec<ShiftId> = steps.iter().filter_map(|s| s.shift).collect();
+    for step in &steps {
+        undo(&mut tx, (campaign.id, plan.target), step, (reason, by), now).await?;
+    }
+    let people = tell(&mut tx, config, campaign, (&steps, &back), reason, now).await?;
+    pair::settle(&mut tx, config, &shifts, now).await?;
+    audit::note(&mut *tx, Some(by), "ending.reverse", &plan.id.to_string(), now).await?;
+    tx.commit().await?;
+    Ok(Ok(Reversed { people, bookings: back.len(), lost: bookings.len() - back.len() }))
+}
+
+async fn steps(db: &mut PgConnection, plan: &Plan) -> Result<Vec<Step>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select e.kind as "kind: StepKind", e.freelancer_id as "freelancer: FreelancerId", a.name, a.email,
+                  e.booking_id as "booking: BookingId", s.id as "shift?: ShiftId", s.starts_at as "starts_at?",
+                  s.ends_at as "ends_at?", e.suspended_at, e.decision_reason
+           from ending_step e
+           join account a on a.id = e.freelancer_id
+           left join booking b on b.id = e.booking_id
+           left join shift s on s.id = b.shift_id
+           where e.plan_id = $1 order by e.id"#,
+        plan.id.0,
+    )
+    .fetch_all(db)
+    .await?;
+    let step = |r: (StepKind, FreelancerId, String, String), booking, shift, span: (_, _), before| {
+        let (kind, freelancer, name, email) = r;
+        Step { kind, freelancer, name, email, booking, shift, starts_at: span.0, ends_at: span.1, before }
+    };
+    Ok(rows
+        .into_iter()
+        .map(|r| {
+            let before = Before { suspended_at: r.suspended_at, decision_reason: r.decision_reason };
+            step((r.kind, r.freelancer, r.name, r.email), r.booking, r.shift, (r.starts_at, r.ends_at), before)
+        })
+        .collect())
+}
+
+async fn undo(
+    db: &mut PgConnection,
+    (here, there): (CampaignId, Option<CampaignId>),
+    step: &Step,
+    (reason, by): (&str, AccountId),
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let id = step.freelancer;
+    match (step.kind, there) {
+        (StepKind::Preparation, _) => drop(preparation::begin(db, id, here, Some(by), now).await?),
+        (StepKind::Qualification, _) => {
+            decision::reopen(db, (id, here), &step.before, (reason, by), now).await?;
+        }
+        (StepKind::PreparationThere, Some(there)) => {
+            preparation::end(db, id, there, (reason, by), now).await?;
+        }
+        (StepKind::QualificationThere, Some(there)) => {
+            decision::close(db, (id, there), reason, by, now).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn tell(
+    db: &mut PgConnection,
+    config: &Config,
+    campaign: &Campaign,
+    (steps, back): (&[Step], &BTreeSet<BookingId>),
+    reason: &str,
+    now: OffsetDateTime,
+) -> Result<usize, sqlx::Error> {
+    let mut people: BTreeMap<FreelancerId, (Person, Vec<String>)> = BTreeMap::new();
+    for step in steps {
+        let person = || Person {
+            freelancer: step.freelancer,
+            name: step.name.clone(),
+            email: step.email.clone(),
+            prepares: false,
+            qualified: false,
+            bookings: Vec::new(),
+            training_days: 0,
+        };
+        let (_, lines) = people.entry(step.freelancer).or_insert_with(|| (person(), Vec::new()));
+        lines.extend(line(&campaign.zone, step, back));
+    }
+    let letters: Vec<_> = people
+        .values()
+        .map(|(person, lines)| mails::reversed(config, person, &campaign.title(), lines, reason))
+        .collect();
+    mail::enqueue_all(db, &letters, now).await?;
+    Ok(people.len())
+}
+
+fn line(zone: &Zone, step: &Step, back: &BTreeSet<BookingId>) -> Option<String> {
+    match step.kind {
+        StepKind::Preparation => Some("deine Vorbereitung geht weiter".into()),
+        StepKind::Qualification => Some("deine Einsatzbereitschaft gilt wieder".into()),
+        StepKind::Booking => {
+            let shift = said(zone, step.starts_at?, step.ends_at?);
+            let is_back = step.booking.is_some_and(|id| back.contains(&id));
+            let what = if is_back { "wieder für dich gebucht" } else { "bleibt aufgehoben, weil es nicht mehr passt" };
+            Some(format!("{shift}: {what}"))
+        }
+        StepKind::PreparationThere | StepKind::QualificationThere => None,
+    }
+}
