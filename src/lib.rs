@@ -54,13 +54,11 @@ pub mod applications;
 /// Shifts: weeks, patterns, publication, booking, the plan as freelancers and planners see it.
 pub mod shifts;
 
-/// Trainings: courses, their dates with seats, enrolment, waiting list, and results.
-/// Training for a campaign, and the first shifts that follow: sign-off, and the qualification that begins with it.
+/// Training for a campaign: courses, dates with seats, enrolment, results; and the first shifts that follow, until the
+/// qualification begins by itself.
 pub mod training;
-/// Getting ready: the checklist of one person, the funnel of a campaign, the access list.
-pub mod readiness;
 
-/// On the way to the first own shift: the end of a campaign and the change to another one.
+/// Getting ready: the checklist of one person, the funnel of a campaign, the access list, the end of a campaign.
 pub mod readiness;
 
 /// What staff see first.
