@@ -119,6 +119,7 @@ create table contract_version (
     constraint contract_version_published check ((published_at is null) = (confirm_by is null))
 );
 create unique index contract_version_draft on contract_version (campaign_id) where published_at is null;
+create index contract_version_author on contract_version (created_by) where created_by is not null;
 
 -- What people confirmed is proof: neither words nor date change any more.
 create function contract_version_stays() returns trigger language plpgsql as $$

@@ -1,5 +1,5 @@
 //! Pictures that somebody sends: made anew from their pixels, so that places, devices and whatever else hid in the file
-//! are gone (issue: EXIF and GPS), and never opened before their header says that they are small enough.
+//! are gone (EXIF and GPS above all), and never opened before their header says that they are small enough.
 
 use std::io::Cursor;
 

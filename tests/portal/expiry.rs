@@ -65,7 +65,7 @@ impl Scene {
 async fn the_bar_is_written_with_the_acceptance_and_falls_with_the_next_one() {
     let scene = Scene::new().await;
     seed::accepted(&scene.portal, &scene.person, Kind::TradeLicence, Some(date!(2026 - 12 - 10))).await;
-    // Ten past twelve of the first of Christmas in Berlin: 14 days after the 10th are over at midnight of the 25th.
+    // The 14 days after the 10th are over in Berlin when the 25th begins.
     scene.assert_bars_from(&scene.campaign, datetime!(2026-12-24 23:00 UTC)).await;
     // What was booked stays: the bar is about new bookings only, and handing in alone lifts nothing.
     scene.portal.set_time(datetime!(2026-12-28 9:00 UTC));

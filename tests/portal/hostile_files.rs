@@ -61,7 +61,7 @@ fn png(width: u32, height: u32, body: &[u8]) -> Vec<u8> {
     [&b"\x89PNG\r\n\x1a\n"[..], &chunk(b"IHDR", &header), &chunk(b"IDAT", body), &chunk(b"IEND", &[])].concat()
 }
 
-/// A zlib stream of zeros that is 1,000 times as long when unpacked, made without a library: stored as one long run.
+/// A zlib stream that unpacks to some three times as many zero bytes, and is a thousandth as long itself.
 fn zeros(bytes: usize) -> Vec<u8> {
     // A large picture of one colour, packed by the encoder, is exactly that.
     let side = u32::try_from(bytes.isqrt()).unwrap();

@@ -43,11 +43,6 @@ impl Document {
     pub fn is_picture(&self) -> bool {
         self.media_type.as_deref() == Some("image/jpeg")
     }
-
-    /// Whether it was accepted and has run out.
-    pub fn is_expired(&self, today: Date) -> bool {
-        self.state == State::Accepted && self.valid_until.is_some_and(|last| last < today)
-    }
 }
 
 /// All papers of a person, the latest first.
