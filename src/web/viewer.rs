@@ -126,8 +126,8 @@ pub fn removal(config: &Config) -> Cookie<'static> {
 /// The value of the cookie of this name; the last one, if a browser sends several.
 fn token<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let cookies = lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
-    cookies.filter(|(own, token)| *own == name && !token.is_empty()).last().map(|(_, token)| token)
+    let mut cookies = lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+    cookies.rfind(|(own, token)| *own == name && !token.is_empty()).map(|(_, token)| token)
 }
 
 /// Reads the session into the request, and hands it on with the answer for the layers outside.
