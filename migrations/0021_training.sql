@@ -114,6 +114,7 @@ create table enrolment (
 create unique index enrolment_live on enrolment (course_id, freelancer_id) where state in ('waiting', 'offered', 'enrolled', 'passed');
 create index enrolment_of_date on enrolment (date_id, joined_at);
 create index enrolment_of_person on enrolment (freelancer_id);
+create index enrolment_result_by on enrolment (result_by) where result_by is not null;
 create index enrolment_offer on enrolment (offered_until) where state = 'offered';
 
 -- On which days somebody took part.
@@ -124,7 +125,4 @@ create table attended_day (
     noted_by uuid not null references account (id),
     constraint attended_day_once primary key (enrolment_id, day_id)
 );
-
--- When an account is erased, the database looks for whatever refers to it: by an index.
-create index enrolment_result_by on enrolment (result_by) where result_by is not null;
-create index attended_day_noted_by on attended_day (noted_by);
+create index attended_day_by on attended_day (noted_by);
