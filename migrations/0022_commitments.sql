@@ -68,6 +68,8 @@ create view free_mentor as
     from booking m
     join shift s on s.id = m.shift_id
     join mentor o on o.freelancer_id = m.freelancer_id and o.campaign_id = s.campaign_id
+    join qualification q on q.freelancer_id = m.freelancer_id and q.campaign_id = s.campaign_id
+        and q.ended_at is null and q.suspended_at is null
     where m.kind = 'seat' and m.released_at is null and o.confirmed_at is not null and o.withdrawn_at is null
         and not exists (select from booking t where t.mentor_booking_id = m.id and t.released_at is null);
 

@@ -224,7 +224,12 @@ pub async fn update(
 }
 
 /// Ends a campaign, in the transaction of whoever sees to the people concerned; false if it has ended already.
-pub async fn end(db: &mut PgConnection, id: CampaignId, by: AccountId, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
+pub async fn end(
+    db: &mut PgConnection,
+    id: CampaignId,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
     let ended = sqlx::query!("update campaign set ended_at = $2 where id = $1 and ended_at is null", id.0, now)
         .execute(&mut *db)
         .await?;

@@ -6,6 +6,7 @@
 mod applications;
 mod bookings;
 mod campaigns;
+mod first_shifts;
 mod interviews;
 mod messages;
 mod papers;
@@ -90,6 +91,7 @@ async fn fill(
     trainings::create(db, &campaigns, &freelancers, &trainees, &staff, &frame).await?;
     // A seed of their own: what is added here changes nothing else.
     applications::create(db, &mut StdRng::seed_from_u64(SEED + 1), &staff, now).await?;
+    first_shifts::create(db, &campaigns[0], &freelancers, &staff, now).await?;
     recordings::create(db, recordings).await?;
     interviews::create(db, &staff, now).await?;
     for campaign in &campaigns {

@@ -13,6 +13,8 @@ use crate::accounts::role::Role;
 use crate::id::{AccountId, CampaignId, FreelancerId};
 
 const FREELANCERS: usize = 300;
+/// From this number on, people are still getting ready.
+pub const FIRST_PREPARING: usize = 277;
 
 const FIRST: [&str; 72] = [
     "Jana", "Deniz", "Marie", "Tomasz", "Aylin", "Jörg", "Noor", "Svenja", "Malte", "Fatma", "Henrik", "Oksana",
@@ -166,7 +168,12 @@ pub async fn freelancers(
     let (mut who, mut what) = (Vec::new(), Vec::new());
     for (n, id) in ids.iter().enumerate() {
         // The first one, with whom most visitors look round, can compare two campaigns.
-        let qualified = if n == 0 { vec![campaigns[0].id, campaigns[1].id] } else { choose(rng, campaigns) };
+        let qualified = match n {
+            0 => vec![campaigns[0].id, campaigns[1].id],
+            // Those who are still getting ready.
+            n if n + 1 >= FIRST_PREPARING => Vec::new(),
+            _ => choose(rng, campaigns),
+        };
         who.extend(qualified.iter().map(|_| *id));
         what.extend(qualified.iter().map(|c| c.0));
         people.push(Freelancer {

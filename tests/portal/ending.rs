@@ -76,11 +76,20 @@ impl Scene {
     async fn undo(&mut self) -> String {
         let path = self.path();
         self.client.get(&path).await;
-        self.client.fill("grund", "Der Auftrag ist verlängert.").press("Ende zurücknehmen").await.flash().expect("a message")
+        self.client
+            .fill("grund", "Der Auftrag ist verlängert.")
+            .press("Ende zurücknehmen")
+            .await
+            .flash()
+            .expect("a message")
     }
 
     async fn live(&self) -> i64 {
-        count(&self.db, "select count(*) from booking where released_at is null and upper(during) > '2026-11-23 11:00Z'").await
+        count(
+            &self.db,
+            "select count(*) from booking where released_at is null and upper(during) > '2026-11-23 11:00Z'",
+        )
+        .await
     }
 
     async fn qualified_in(&self, campaign: &Campaign) -> i64 {
@@ -110,7 +119,11 @@ async fn the_preview_names_everybody_and_changes_nothing() {
     scene.preview("beenden").await;
     let text = scene.client.page().text();
     assert!(text.contains("1 Person in Vorbereitung, 1 Person einsatzbereit, 3 kommende Buchungen"), "{text}");
-    assert!(text.contains(&scene.person.name) && text.contains("Einsatzbereitschaft endet") && text.contains("2 aufgehoben"));
+    assert!(
+        text.contains(&scene.person.name)
+            && text.contains("Einsatzbereitschaft endet")
+            && text.contains("2 aufgehoben")
+    );
     assert!(text.contains(&scene.trainee.name) && text.contains("Vorbereitung endet"), "{text}");
     assert_eq!((scene.live().await, scene.qualified_in(&scene.campaign).await), (3, 1));
     assert_eq!(scene.portal.mails().await.len(), 0);
@@ -121,7 +134,10 @@ async fn the_end_takes_off_what_is_to_come_and_tells_everybody_why() {
     let mut scene = Scene::new().await;
     let flash = scene.end("beenden").await;
     assert!(flash.contains("2 Personen haben Bescheid bekommen, 3 kommende Buchungen aufgehoben."), "{flash}");
-    assert_eq!((scene.live().await, scene.qualified_in(&scene.campaign).await, scene.prepares_in(&scene.campaign).await), (0, 0, 0));
+    assert_eq!(
+        (scene.live().await, scene.qualified_in(&scene.campaign).await, scene.prepares_in(&scene.campaign).await),
+        (0, 0, 0)
+    );
     assert_eq!(count(&scene.db, "select count(*) from booking where released_at is null").await, 1, "the past stays");
     assert_eq!(recount::count(&scene.db).await.unwrap().1, []);
     let mails = scene.portal.mails().await;

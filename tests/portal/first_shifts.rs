@@ -233,6 +233,16 @@ async fn another_mentor_of_the_shift_takes_over_at_once() {
 }
 
 #[tokio::test]
+async fn nobody_new_sits_beside_a_mentor_whose_qualification_rests() {
+    let mut scene = Scene::new().await;
+    let sql =
+        "update qualification set suspended_at = granted_at, decision_reason = 'Technik' where freelancer_id = $1";
+    sqlx::query(sql).bind(scene.mentor.id).execute(&scene.portal.db).await.unwrap();
+    assert!(!scene.client.get("/erste-schichten").await.text().contains(&scene.mentor.name));
+    assert!(scene.sit(scene.shift).await.contains("neben keiner Pat*in"));
+}
+
+#[tokio::test]
 async fn a_withdrawn_shift_ends_seats_and_places_and_tells_everybody() {
     let mut scene = Scene::new().await;
     let db = scene.portal.db.clone();
@@ -507,6 +517,15 @@ pub async fn cause_mails(portal: &TestPortal) -> Vec<Person> {
     for person in &mentors {
         seed::booking(db, person, shift).await;
     }
+    // The first one booked first, so the place is beside them.
+    sqlx::query(
+        "update booking set booked_at = booked_at - interval '1 hour' where shift_id = $1 and freelancer_id = $2",
+    )
+    .bind(shift)
+    .bind(mentors[0].id)
+    .execute(db)
+    .await
+    .unwrap();
     let mut client = portal.client_of(&trainee).await;
     client.post(&format!("/erste-schichten/{shift}/platz"), &[]).await;
     client.post(&format!("/schichten/{shift}/freigabe"), &[]).await;

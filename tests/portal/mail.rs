@@ -534,7 +534,7 @@ async fn optional_mails_can_be_signed_off_with_one_click_and_the_others_cannot()
         "Freigegeben",
         "Neuer Schichtplan",
         "Offene Schichten",
-        "Deine gebuchten",
+        "Deine gebuchten Schichten ändern",
         "Deine Buchung",
         "Erinnerung",
         "Deine Schulung: ",
@@ -543,6 +543,14 @@ async fn optional_mails_can_be_signed_off_with_one_click_and_the_others_cannot()
         "Das Angebot ist abgelaufen",
         "Abgemeldet: Schulung",
         "Neuer Ort: Schulung",
+        "Deine erste Schicht",
+        "Neben dir ist ein Platz gebucht",
+        "Neben dir ist der Platz wieder frei",
+        "Neue Pat*in",
+        "Vorerst ohne Pat*in",
+        "Erste Schicht ohne Pat*in",
+        "Erste Schicht abgenommen",
+        "Erste Schicht noch einmal",
     ];
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for mail in opened(&portal).await {

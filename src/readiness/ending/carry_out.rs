@@ -46,7 +46,10 @@ pub async fn carry_out(
         return Ok(Err(Refusal::Over));
     }
     if let Some(target) = plan.target {
-        let other = sqlx::query_scalar!(r#"select ended_at is null as "runs!" from campaign where id = $1 for share"#, target.0);
+        let other = sqlx::query_scalar!(
+            r#"select ended_at is null as "runs!" from campaign where id = $1 for share"#,
+            target.0
+        );
         if !other.fetch_one(&mut *tx).await? {
             return Ok(Err(Refusal::TargetEnded));
         }
@@ -88,7 +91,10 @@ async fn see_to_all(
         for coming in &person.bookings {
             step(db, plan, StepKind::Booking, person.freelancer, Some(coming.booking), None).await?;
             bookings.push(coming.booking);
-            lines.push(format!("{}: deine Buchung ist aufgehoben", said(&campaign.zone, coming.starts_at, coming.ends_at)));
+            lines.push(format!(
+                "{}: deine Buchung ist aufgehoben",
+                said(&campaign.zone, coming.starts_at, coming.ends_at)
+            ));
         }
         lines.extend(see_to(db, (campaign, plan), person, by, now).await?);
         letters.push(mails::ended(config, person, &campaign.title(), &lines, &plan.reason));

@@ -49,7 +49,8 @@ pub fn samples(config: &Config) -> Vec<Sample> {
     };
     let title = "Blattgrün · Bestellhotline";
     let shift = "Mi, 2.12., 09:00–13:00 Uhr";
-    let end = [format!("{shift}: deine Buchung ist aufgehoben"), "du bist jetzt einsatzbereit für „Fährhaus · Chat“".into()];
+    let end =
+        [format!("{shift}: deine Buchung ist aufgehoben"), "du bist jetzt einsatzbereit für „Fährhaus · Chat“".into()];
     let back = ["deine Einsatzbereitschaft gilt wieder".into(), format!("{shift}: wieder für dich gebucht")];
     vec![
         Sample::new("campaign_end", ended(config, &to, title, &end, "Der Auftraggeber macht selbst weiter.")),

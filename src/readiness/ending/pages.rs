@@ -130,7 +130,12 @@ fn bookings(n: usize) -> String {
 fn in_training(affected: &Affected) -> Option<String> {
     let n = affected.in_training() as i64;
     let verb = if n == 1 { "hat" } else { "haben" };
-    (n > 0).then(|| format!("{} {verb} einen Platz in einer kommenden Schulung. Die Termine sagt die Schulung selbst ab.", german::count(n, "Person", "Personen")))
+    (n > 0).then(|| {
+        format!(
+            "{} {verb} einen Platz in einer kommenden Schulung. Die Termine sagt die Schulung selbst ab.",
+            german::count(n, "Person", "Personen")
+        )
+    })
 }
 
 async fn found(portal: &Portal, slug: &str) -> Result<Campaign, Error> {
@@ -217,8 +222,10 @@ impl PlanPage {
     fn fate(&self, person: &Person) -> String {
         let moves = |choice| if choice == Choice::Move { Some(self.title()) } else { None };
         match (person.qualified, person.prepares) {
-            (true, _) => moves(self.plan.qualifications).map_or("Einsatzbereitschaft endet".into(), |t| format!("einsatzbereit für {t}")),
-            (false, true) => moves(self.plan.preparations).map_or("Vorbereitung endet".into(), |t| format!("bereitet sich auf {t} vor")),
+            (true, _) => moves(self.plan.qualifications)
+                .map_or("Einsatzbereitschaft endet".into(), |t| format!("einsatzbereit für {t}")),
+            (false, true) => moves(self.plan.preparations)
+                .map_or("Vorbereitung endet".into(), |t| format!("bereitet sich auf {t} vor")),
             (false, false) => "nur gebuchte Schichten".into(),
         }
     }
@@ -286,7 +293,11 @@ pub async fn execute(
     let both = (&campaign, &plan);
     let flash = match carry_out(&portal.db, &portal.config, both, &form.stand, me.account, now).await? {
         Ok(done) => {
-            let told = format!("{} Bescheid bekommen, {} aufgehoben.", german::count(done.people as i64, "Person hat", "Personen haben"), bookings(done.bookings));
+            let told = format!(
+                "{} Bescheid bekommen, {} aufgehoben.",
+                german::count(done.people as i64, "Person hat", "Personen haben"),
+                bookings(done.bookings)
+            );
             Flash::ok("Die Kampagne ist beendet.", told)
         }
         Err(refusal) => Flash::warn("Nichts geändert.", refusal.sentence()),
@@ -311,8 +322,13 @@ pub async fn undo(
     };
     let undone = reverse(&portal.db, &portal.config, (&campaign, &plan), &reason, me.account, now).await?;
     let flash = match undone {
-        Ok(back) if back.lost == 0 => Flash::ok("Die Kampagne geht weiter.", format!("{} wieder da.", bookings(back.bookings))),
-        Ok(back) => Flash::warn("Die Kampagne geht weiter.", format!("{} wieder da; {} nicht, weil es nicht mehr passt.", bookings(back.bookings), back.lost)),
+        Ok(back) if back.lost == 0 => {
+            Flash::ok("Die Kampagne geht weiter.", format!("{} wieder da.", bookings(back.bookings)))
+        }
+        Ok(back) => Flash::warn(
+            "Die Kampagne geht weiter.",
+            format!("{} wieder da; {} nicht, weil es nicht mehr passt.", bookings(back.bookings), back.lost),
+        ),
         Err(refusal) => Flash::warn("Nichts geändert.", refusal.sentence()),
     };
     flash.keep(&portal, &me).await?;

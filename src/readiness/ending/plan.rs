@@ -63,7 +63,9 @@ impl Refusal {
     /// What happened, and what one can do.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Differs => "Inzwischen hat sich etwas getan. Das ist der neue Stand; bitte prüfe ihn und bestätige noch einmal.",
+            Self::Differs => {
+                "Inzwischen hat sich etwas getan. Das ist der neue Stand; bitte prüfe ihn und bestätige noch einmal."
+            }
             Self::Over => "Die Kampagne ist schon beendet.",
             Self::TargetEnded => "Die andere Kampagne läuft nicht mehr. Bitte wähle eine, die läuft.",
             Self::NothingToReverse => "Hier gibt es nichts zurückzunehmen.",
@@ -103,11 +105,7 @@ pub async fn create(
 }
 
 /// A plan of this campaign.
-pub async fn find(
-    db: impl PgExecutor<'_>,
-    campaign: CampaignId,
-    id: EndingId,
-) -> Result<Option<Plan>, sqlx::Error> {
+pub async fn find(db: impl PgExecutor<'_>, campaign: CampaignId, id: EndingId) -> Result<Option<Plan>, sqlx::Error> {
     Ok(all(db, campaign).await?.into_iter().find(|plan| plan.id == id))
 }
 

@@ -7,8 +7,8 @@ use crate::campaigns::campaign::Channel;
 use crate::clock::Zone;
 use crate::id::{BookingId, CampaignId, FreelancerId, ShiftId};
 
-/// So many shifts stand on a page.
-const MOST: i64 = 60;
+/// So many shifts are offered at once.
+pub const MOST: i64 = 24;
 
 /// A coming shift with a free place beside a mentor.
 #[derive(Debug, Clone)]

@@ -9,10 +9,10 @@ use time::OffsetDateTime;
 use crate::clock::german;
 use crate::freelancers::qualification::{self, Progress};
 use crate::freelancers::{missing, preparation};
-use crate::id::{FreelancerId, ShiftId};
+use crate::id::{CampaignId, FreelancerId, ShiftId};
 use crate::portal::Portal;
 use crate::shifts::booking::{FREE_RELEASE, Person};
-use crate::shifts::pair::{self, Open, Own, Refusal};
+use crate::shifts::pair::{self, MOST, Open, Own, Refusal};
 use crate::shifts::said;
 use crate::web::form::Path;
 use crate::web::viewer::Now;
@@ -70,6 +70,11 @@ impl TraineePage {
 }
 
 impl Campaign {
+    /// Whether later shifts are left out.
+    fn is_long(&self) -> bool {
+        self.open.len() as i64 == MOST
+    }
+
     /// The mentors of a place, in the order in which they are given.
     fn beside(&self, open: &Open) -> String {
         match open.mentors.as_slice() {
@@ -85,6 +90,7 @@ impl Campaign {
 /// `GET /erste-schichten`
 pub async fn show(State(portal): State<Portal>, page: Page, me: Me, Now(now): Now) -> Answer {
     let (db, person) = (&portal.db, FreelancerId::from(me.account));
+    let own = pair::own(db, person).await?;
     let mut campaigns = Vec::new();
     for prepared in preparation::list(db, person).await? {
         if qualification::find(db, person, prepared.campaign).await?.is_some() {
@@ -95,14 +101,19 @@ pub async fn show(State(portal): State<Portal>, page: Page, me: Me, Now(now): No
         let lack = match () {
             () if !progress.passed => Refusal::NotPassed.sentence(),
             () if !missing.is_nothing() => qualification::lacking(&missing.said()),
+            () if unsigned(&own, prepared.campaign) >= progress.left() => Refusal::Enough.sentence(),
             () => String::new(),
         };
         let open = if lack.is_empty() { pair::open(db, prepared.campaign, person, now).await? } else { Vec::new() };
         let title = format!("{} · {}", prepared.client, prepared.name);
         campaigns.push(Campaign { title, slug: prepared.slug, progress, lack, open });
     }
-    let own = pair::own(db, person).await?;
     Ok(TraineePage { layout: page.layout("Erste Schichten"), campaigns, own, now }.into_response())
+}
+
+/// Places in a campaign about which nobody has said anything yet.
+fn unsigned(own: &[Own], campaign: CampaignId) -> i64 {
+    own.iter().filter(|own| own.campaign == campaign && own.passed.is_none()).count() as i64
 }
 
 /// `POST /erste-schichten/{id}/platz`
