@@ -416,12 +416,11 @@ async fn a_mentor_releases_while_trainees_book() {
         shifts.push(shift);
     }
     let mut people = Vec::new();
-    for n in 0..5 {
-        let (person, verb) = match n {
-            0 | 1 => (mentors[n].clone(), "schichten"),
-            _ => (seed::trainee(&db, &campaign).await, "erste-schichten"),
-        };
-        people.push((portal.client_of(&person).await, verb));
+    for mentor in &mentors {
+        people.push((portal.client_of(mentor).await, "schichten"));
+    }
+    for _ in 0..3 {
+        people.push((portal.client_of(&seed::trainee(&db, &campaign).await).await, "erste-schichten"));
     }
     let barrier = Arc::new(Barrier::new(people.len()));
     let tasks = people.into_iter().enumerate().map(|(n, (mut client, verb))| {
