@@ -38,7 +38,7 @@ struct Common {
     joined_on: Date,
     has_vat_id: bool,
     is_employed: bool,
-    papers: Vec<(Option<CampaignId>, Paper)>,
+    papers: Vec<Paper>,
     briefing: Option<Briefing>,
     courses: HashMap<CampaignId, Course>,
 }
@@ -112,7 +112,6 @@ async fn common(db: &PgPool, who: FreelancerId, now: OffsetDateTime) -> Result<C
 struct Document {
     kind: String,
     state: String,
-    campaign: Option<CampaignId>,
     submitted_at: OffsetDateTime,
     decided_at: Option<OffsetDateTime>,
     refusal: Option<String>,
@@ -120,9 +119,9 @@ struct Document {
 }
 
 impl Document {
-    fn paper(self) -> (Option<CampaignId>, Paper) {
+    fn paper(self) -> Paper {
         let (label, step) = named(&self.kind);
-        let paper = Paper {
+        Paper {
             label,
             step,
             is_waiting: matches!(&*self.state, "quarantined" | "submitted"),
@@ -132,17 +131,15 @@ impl Document {
             decided_on: self.decided_at.map(|at| Zone::berlin().date(at)),
             refusal: self.refusal,
             valid_until: self.valid_until,
-        };
-        (self.campaign, paper)
+        }
     }
 }
 
 /// The papers that were handed in and not replaced, latest first.
-async fn papers(db: &PgPool, who: FreelancerId) -> Result<Vec<(Option<CampaignId>, Paper)>, sqlx::Error> {
+async fn papers(db: &PgPool, who: FreelancerId) -> Result<Vec<Paper>, sqlx::Error> {
     let documents = sqlx::query_as!(
         Document,
-        r#"select kind::text as "kind!", state::text as "state!", campaign_id as "campaign: CampaignId", submitted_at, decided_at,
-                  refusal, valid_until
+        r#"select kind::text as "kind!", state::text as "state!", submitted_at, decided_at, refusal, valid_until
            from document where freelancer_id = $1 and state <> 'replaced' order by submitted_at desc, id"#,
         who.0,
     );
@@ -180,7 +177,6 @@ async fn prepared(
     common: &Common,
     now: OffsetDateTime,
 ) -> Result<Prepared, sqlx::Error> {
-    let fits = |of: &Option<CampaignId>| of.is_none_or(|of| of == campaign.id);
     let facts = Facts {
         missing: missing::load(db, who, campaign.id, now).await?,
         joined_on: common.joined_on,
@@ -188,7 +184,7 @@ async fn prepared(
         is_employed: common.is_employed,
         wants_papers: campaign.wants_papers,
         has_contract: campaign.has_contract,
-        papers: common.papers.iter().filter(|(of, _)| fits(of)).map(|(_, paper)| paper.clone()).collect(),
+        papers: common.papers.clone(),
         briefing: common.briefing.clone(),
         course: common.courses.get(&campaign.id).copied().unwrap_or_default(),
         first_shifts: campaign.first_shifts,

@@ -308,7 +308,7 @@ mod tests {
         let monday = datetime!(2026-11-30 6:00 UTC);
         let bookings = [3, 9, 27, 28, 40, 52]
             .map(|at| own(at, campaign, monday + Duration::hours(at), if at == 27 { 1 } else { 5 }));
-        let mine = Mine { bookings: bookings.into(), qualified: vec![campaign] };
+        let mine = Mine { bookings: bookings.into(), qualified: vec![campaign], ..Mine::default() };
         // In order of their start, of several lengths, some full, and some of the person's own.
         let shifts: Vec<Shift> = (0..140)
             .map(|n| shift(n / 2, monday + Duration::hours(n / 2), [4, 1][n as usize % 2], (n % 3) as i16))

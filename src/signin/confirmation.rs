@@ -73,5 +73,9 @@ pub async fn create(
     }
     attempt.succeeded(&portal.db).await?;
     session::confirm(&portal.db, me.session, now).await?;
-    Ok(see_other(own_path(&form.weiter).unwrap_or_else(|| home(&me.roles))))
+    let wanted = match own_path(&form.weiter) {
+        Some(path) => path,
+        None => home(&portal.db, me.account, &me.roles).await?,
+    };
+    Ok(see_other(wanted))
 }

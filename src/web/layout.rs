@@ -51,11 +51,10 @@ const VISITOR: [(&str, &str, &str); 4] = [
     ("/technik", "Technik", "monitor"),
 ];
 
-const FREELANCER: &[Item] = [
+const FREELANCER: [Item; 5] = [
     ("/schichten/frei", "Freie Schichten", "list", &[Role::Freelancer]),
     ("/schichtplan", "Schichtplan", "calendar-days", &[Role::Freelancer]),
     ("/meine-schichten", "Meine Schichten", "calendar-check", &[Role::Freelancer]),
-    ("/schulungen", "Schulungen", "graduation-cap", &[Role::Freelancer]),
     ("/bereit", "Bereit werden", "circle-check", &[Role::Freelancer]),
     APPLICANT,
 ];
@@ -91,7 +90,7 @@ impl Layout {
         };
         let nav = match side {
             Side::Public => [links(&[APPLICANT], roles, path), visitor_links(path)].concat(),
-            Side::Freelancer => links(FREELANCER, roles, path),
+            Side::Freelancer => links(&FREELANCER, roles, path),
             Side::Staff => links(STAFF, roles, path),
         };
         let switch = match side {

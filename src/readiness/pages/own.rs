@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use time::OffsetDateTime;
 
-use super::targets;
 use super::view::{Checklist, PaperLine};
 use crate::clock::Zone;
 use crate::id::FreelancerId;
@@ -23,7 +22,6 @@ struct OwnPage {
     list: Checklist,
     papers: Vec<PaperLine>,
     has_campaign: bool,
-    upload: Option<&'static str>,
     /// The person looks at their own list: steps lead somewhere.
     is_own: bool,
 }
@@ -55,5 +53,5 @@ pub async fn load(
 pub async fn show(State(portal): State<Portal>, page: Page, me: Me, Now(now): Now) -> Answer {
     let (list, papers, has_campaign) = load(&portal, me.account.into(), now).await?;
     let layout = page.layout("Bereit werden");
-    Ok(OwnPage { layout, list, papers, has_campaign, upload: targets::PAPERS, is_own: true }.into_response())
+    Ok(OwnPage { layout, list, papers, has_campaign, is_own: true }.into_response())
 }

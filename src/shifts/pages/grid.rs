@@ -11,7 +11,7 @@ use super::hours::{self, Hours};
 use crate::campaigns::campaign::Campaign;
 use crate::clock::{Zone, german};
 use crate::portal::Portal;
-use crate::shifts::mine::{Mine, Own, Standing};
+use crate::shifts::mine::{Mine, Standing};
 use crate::shifts::plan::{Plan, Plans, Row};
 use crate::shifts::week::Week;
 use crate::web::form::Query;
