@@ -679,6 +679,27 @@ async fn the_posting_names_the_next_date_and_an_honest_start() {
     assert!(visitor.get("/").await.text().contains("Schulung ab Di, 8.12.2026"), "{}", visitor.page().text());
 }
 
+#[tokio::test]
+async fn the_demo_has_trainings_and_people_who_prepare() {
+    let portal = TestPortal::demo().await;
+    portal::demo::load(&portal.portal).await.unwrap();
+    let count = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(&portal.db).await.unwrap();
+    assert_eq!(count("select count(*) from preparation").await, 24);
+    let qualified = "select count(*) from preparation p join qualification q on q.freelancer_id = p.freelancer_id";
+    assert_eq!(count(qualified).await, 0);
+    assert_eq!(count("select count(distinct campaign_id) from course").await, 5);
+    let live = "select count(*) from enrolment e join preparation p using (freelancer_id) where e.state in ('enrolled', 'waiting')";
+    assert!((12..=18).contains(&count(live).await), "half of them are enrolled");
+    let wrong = "select count(*) from training_date d where taken <> (
+        select count(*) from enrolment e where e.date_id = d.id and e.state in ('offered', 'enrolled', 'passed', 'repeat'))";
+    assert_eq!(count(wrong).await, 0);
+    let idle = "select count(*) from training_date d where taken < seats
+        and exists (select from enrolment e where e.date_id = d.id and e.state = 'waiting')";
+    assert_eq!(count(idle).await, 0, "nobody waits beside a free seat");
+    assert!(count("select count(*) from enrolment where state = 'waiting'").await > 0);
+    assert!(count("select count(*) from enrolment where state = 'passed'").await > 5);
+}
+
 /// Lets people do everything with trainings that causes a mail; returns those who were named in them.
 pub async fn cause_mails(portal: &TestPortal) -> Vec<Person> {
     let (db, config) = (&portal.db, &portal.portal.config);
