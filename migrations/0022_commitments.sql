@@ -61,6 +61,7 @@ create table mentor (
     constraint mentor_once primary key (freelancer_id, campaign_id)
 );
 create index mentor_campaign on mentor (campaign_id) where withdrawn_at is null;
+create index mentor_confirmed_by on mentor (confirmed_by) where confirmed_by is not null;
 
 -- Mentors' seats with nobody beside them yet: a trainee's place each.
 create view free_mentor as
@@ -87,6 +88,7 @@ create table sign_off (
     constraint sign_off_word check (length(word) between 1 and 1000)
 );
 create index sign_off_person on sign_off (freelancer_id, campaign_id);
+create index sign_off_signed_by on sign_off (signed_by);
 
 -- Why a qualification rests or was revoked; null otherwise. The person's words against it, once per decision, with the answer.
 alter table qualification
@@ -110,6 +112,7 @@ create table objection (
     constraint objection_answer check (length(answer) between 1 and 2000 and (answer is null) = (answered_at is null))
 );
 create index objection_open on objection (raised_at) where answered_at is null;
+create index objection_answered_by on objection (answered_by) where answered_by is not null;
 
 -- A booking of somebody who may no longer book, or no longer has access, that staff looked at and left.
 create table kept_booking (
@@ -119,6 +122,7 @@ create table kept_booking (
     reason text not null,
     constraint kept_booking_reason check (length(reason) between 1 and 500)
 );
+create index kept_booking_kept_by on kept_booking (kept_by);
 
 -- Live bookings that wait for such a decision: of people whose access or qualification ended or rests.
 create view undecided_booking as

@@ -23,6 +23,9 @@ create table ending_plan (
     constraint ending_plan_order check (reversed_at is null or carried_out_at is not null)
 );
 create index ending_plan_campaign on ending_plan (campaign_id, created_at);
+create index ending_plan_created_by on ending_plan (created_by);
+create index ending_plan_carried_out_by on ending_plan (carried_out_by) where carried_out_by is not null;
+create index ending_plan_reversed_by on ending_plan (reversed_by) where reversed_by is not null;
 -- A campaign ends once at a time.
 create unique index ending_plan_once on ending_plan (campaign_id) where carried_out_at is not null and reversed_at is null;
 
