@@ -136,8 +136,5 @@ create view undecided_booking as
         and greatest(a.access_ended_at, q.ended_at, q.suspended_at) is not null
         and coalesce(k.kept_at < greatest(a.access_ended_at, q.ended_at, q.suspended_at), true);
 
--- When an account is erased, the database looks for whatever refers to it: by an index.
-create index sign_off_signed_by on sign_off (signed_by);
-create index kept_booking_kept_by on kept_booking (kept_by);
-create index objection_answered_by on objection (answered_by) where answered_by is not null;
+-- Deleting bookings (after their years) looks for places beside them: by an index.
 create index booking_mentor on booking (mentor_booking_id) where mentor_booking_id is not null;

@@ -4,8 +4,8 @@ use askama::Template;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use super::{contract, papers};
 use super::decision::Decision;
+use super::{contract, papers};
 use crate::accounts::link::{self, Purpose};
 use crate::clock::{Zone, german};
 use crate::config::Config;

@@ -4,7 +4,9 @@
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::OffsetDateTime;
 
+use super::contract::confirmation;
 use super::history::{self, Event, Note};
+use super::papers::expiry;
 use super::{bar, mails, missing};
 use crate::accounts::audit;
 use crate::clock::{Zone, german};
@@ -222,10 +224,22 @@ pub async fn grant_now(
     if granted.rows_affected() == 0 {
         return Ok(false);
     }
-    bar::apply(db, freelancer, campaign).await?;
+    take_bars(&mut *db, freelancer, campaign, now).await?;
     let note = Some(reason);
     let step = Note { freelancer, campaign: Some(campaign), event: Event::Qualified, by: Some(by), note };
     history::note(db, step, now).await.map(|()| true)
+}
+
+/// A new qualification has the bars of its holder's papers and contract from its first moment on.
+async fn take_bars(
+    db: &mut PgConnection,
+    freelancer: FreelancerId,
+    campaign: CampaignId,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    expiry::apply(&mut *db, Some(freelancer), now).await?;
+    confirmation::apply(&mut *db, None, Some(freelancer)).await?;
+    bar::apply(db, freelancer, campaign).await
 }
 
 /// What stands between a person and the qualification, papers left aside.
@@ -305,7 +319,7 @@ pub async fn begin(
     if begun.rows_affected() == 0 {
         return Ok(false);
     }
-    bar::apply(db, freelancer, campaign).await?;
+    take_bars(&mut *db, freelancer, campaign, now).await?;
     let step = Note { freelancer, campaign: Some(campaign), event: Event::Qualified, by: None, note: Some(BY_ITSELF) };
     history::note(&mut *db, step, now).await?;
     let told = sqlx::query!(

@@ -81,14 +81,15 @@ async fn load(
     .fetch_all(db)
     .await?;
     let zone = Zone::berlin();
-    let course = |is_qualified, has_passed, days: Option<(OffsetDateTime, OffsetDateTime)>, signed_off, first_shifts| {
-        let training = match days {
-            _ if is_qualified || has_passed => Training::Passed,
-            Some((first, last)) => Training::Enrolled(zone.date(first), zone.date(last)),
-            None => Training::Open,
+    let course =
+        |is_qualified, has_passed, days: Option<(OffsetDateTime, OffsetDateTime)>, signed_off, first_shifts| {
+            let training = match days {
+                _ if is_qualified || has_passed => Training::Passed,
+                Some((first, last)) => Training::Enrolled(zone.date(first), zone.date(last)),
+                None => Training::Open,
+            };
+            Course { training, signed_off: if is_qualified { i64::from(first_shifts) } else { signed_off } }
         };
-        Course { training, signed_off: if is_qualified { i64::from(first_shifts) } else { signed_off } }
-    };
     Ok(rows
         .into_iter()
         .map(|r| {

@@ -87,7 +87,8 @@ async fn uses_the_invitation(way: &Way) -> Browser {
 
 async fn fills_the_profile(freelancer: &Browser) {
     freelancer.goto("/bereit/profil").await;
-    for (field, text) in [("street", "Am Kai 3"), ("postcode", "24937"), ("city", "Flensburg"), ("phone", "0461 5550100")]
+    for (field, text) in
+        [("street", "Am Kai 3"), ("postcode", "24937"), ("city", "Flensburg"), ("phone", "0461 5550100")]
     {
         freelancer.fill(field, text).await;
     }
@@ -140,10 +141,11 @@ async fn publishes_the_briefing(way: &Way) {
 async fn passes_the_briefing(way: &Way, freelancer: &Browser) {
     freelancer.goto("/bereit/unterweisung").await;
     freelancer.follow("Weiter zu den Fragen").await;
-    let right: Vec<(uuid::Uuid, i16)> = sqlx::query_as("select id, right_answer from briefing_question order by position")
-        .fetch_all(way.db())
-        .await
-        .unwrap();
+    let right: Vec<(uuid::Uuid, i16)> =
+        sqlx::query_as("select id, right_answer from briefing_question order by position")
+            .fetch_all(way.db())
+            .await
+            .unwrap();
     for (question, answer) in right {
         click(freelancer, &format!("input[name='q-{question}'][value='{answer}']")).await;
     }
@@ -214,12 +216,13 @@ async fn books_a_shift(way: &Way) {
     click(&freelancer, &format!("button[formaction='/schichten/{shift}/buchung']")).await;
     says(&freelancer, "Gebucht: Di, 8.12.").await;
     close(freelancer).await;
-    let booked: Option<AccountId> =
-        sqlx::query_scalar("select freelancer_id from booking where shift_id = $1 and kind = 'seat' and released_at is null")
-            .bind(shift)
-            .fetch_optional(way.db())
-            .await
-            .unwrap();
+    let booked: Option<AccountId> = sqlx::query_scalar(
+        "select freelancer_id from booking where shift_id = $1 and kind = 'seat' and released_at is null",
+    )
+    .bind(shift)
+    .fetch_optional(way.db())
+    .await
+    .unwrap();
     assert_eq!(booked, Some(way.person.id));
 }
 
