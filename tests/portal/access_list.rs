@@ -114,7 +114,7 @@ async fn what_does_not_belong_together_is_not_there() {
     assert_eq!(client.post(&path, &[]).await.status, StatusCode::NOT_FOUND);
     // What is taken out of the list can no longer be ticked; what was ticked stays.
     client.get(&format!("/verwaltung/zugaenge/{}", campaign.slug)).await;
-    client.press("Softphone aus der Liste nehmen").await;
+    client.press("Softphone: Herausnehmen").await;
     let path = format!("/verwaltung/zugaenge/{}/systeme/{own}/haken", campaign.slug);
     assert_eq!(client.post(&path, &[("person", &person.id.to_string())]).await.status, StatusCode::NOT_FOUND);
 }

@@ -397,7 +397,7 @@ async fn no_mail_link_opens_a_session_for_people_of_the_house() {
     let invitation = mail(&portal, "Dein Zugang zu den Schichten").await.link("/zugang/");
     client.get(&invitation).await;
     let page = client.fill("password", seed::PASSWORD).press("Passwort setzen und anmelden").await;
-    assert_eq!(page.path, "/schichten/frei");
+    assert_eq!(page.path, "/bereit");
 }
 
 #[tokio::test]

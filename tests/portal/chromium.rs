@@ -398,10 +398,10 @@ async fn signing_in_works_with_and_without_script_at_desk_and_phone() {
             let refused = browser.text("#password-e").await;
             browser.fill("password", PASSWORD).await;
             browser.press("Anmelden").await;
-            let (path, complaints) = (browser.arrive("/schichten/frei").await, browser.complaints().await);
+            let (path, complaints) = (browser.arrive("/bereit").await, browser.complaints().await);
             browser.close().await;
             assert_eq!(refused, "E-Mail-Adresse und Passwort passen nicht zusammen.");
-            assert_eq!(path, "/schichten/frei");
+            assert_eq!(path, "/bereit");
             assert_eq!(complaints, Vec::<String>::new());
         }
     }

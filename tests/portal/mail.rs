@@ -551,6 +551,7 @@ async fn optional_mails_can_be_signed_off_with_one_click_and_the_others_cannot()
         "Erste Schicht ohne Pat*in",
         "Erste Schicht abgenommen",
         "Erste Schicht noch einmal",
+        "Erinnerung: dein Kennenlerngespräch",
     ];
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for mail in opened(&portal).await {

@@ -116,12 +116,12 @@ async fn from_the_queue_to_the_portal() {
     let page = applicant.get(&link).await;
     assert_eq!(page.status, StatusCode::OK);
     let page = applicant.fill("password", PASSWORD).press("Passwort setzen und anmelden").await;
-    assert_eq!((page.path.as_str(), page.status), ("/schichten/frei", StatusCode::OK));
+    assert_eq!((page.path.as_str(), page.status), ("/bereit", StatusCode::OK));
     assert_eq!(desk.portal.client().get(&link).await.status, StatusCode::GONE, "single use");
     let mut again = desk.portal.client();
     again.get("/anmeldung").await;
     let page = again.fill("email", &desk.applicant.email).fill("password", PASSWORD).press("Anmelden").await;
-    assert_eq!(page.path, "/schichten/frei");
+    assert_eq!(page.path, "/bereit");
     // Staff see it among the freelancers and in the history.
     let page = desk.client.get(&dossier(desk.id)).await;
     assert!(page.text().contains("Beide Seiten haben zugesagt."));

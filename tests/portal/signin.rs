@@ -31,7 +31,7 @@ async fn the_right_password_signs_in_and_the_address_is_not_case_sensitive() {
         client.get("/anmeldung").await;
         let answer = client.fill("email", &email).fill("password", PASSWORD).press_only("Anmelden").await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{email}");
-        assert_eq!(answer.headers["location"], "/schichten/frei");
+        assert_eq!(answer.headers["location"], "/bereit");
         assert!(is_signed_in(&mut client).await);
     }
 }
@@ -198,9 +198,9 @@ async fn one_goes_on_to_the_page_one_wanted_but_never_to_another_site() {
     for (wanted, target) in [
         ("/konto", "/konto"),
         ("/schichtplan?woche=2026-W49", "/schichtplan?woche=2026-W49"),
-        ("https://boese.example", "/schichten/frei"),
-        ("//boese.example", "/schichten/frei"),
-        ("/\\boese.example", "/schichten/frei"),
+        ("https://boese.example", "/bereit"),
+        ("//boese.example", "/bereit"),
+        ("/\\boese.example", "/bereit"),
     ] {
         let mut client = portal.client();
         let query = url::form_urlencoded::Serializer::new(String::new()).append_pair("weiter", wanted).finish();
