@@ -1,5 +1,6 @@
 //! The funnel: of everybody who prepares for a campaign, the step they are at, who has to act, and since when.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use sqlx::PgPool;
@@ -89,10 +90,11 @@ pub async fn load(db: &PgPool, slug: &str, now: OffsetDateTime) -> Result<Vec<Pe
     let mut courses: HashMap<CampaignId, HashMap<FreelancerId, Course>> = HashMap::new();
     let mut people = Vec::with_capacity(rows.len());
     for row in rows {
-        if !courses.contains_key(&row.campaign) {
-            courses.insert(row.campaign, facts::of_campaign(db, row.campaign).await?);
-        }
-        let course = courses.get(&row.campaign).and_then(|of| of.get(&row.freelancer)).copied().unwrap_or_default();
+        let of_campaign = match courses.entry(row.campaign) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(facts::of_campaign(db, row.campaign).await?),
+        };
+        let course = of_campaign.get(&row.freelancer).copied().unwrap_or_default();
         let missing = missing::load(db, row.freelancer, row.campaign, now).await?;
         let (step, state) = current(missing, course, row.first_shifts);
         let (freelancer, since) = (row.freelancer, row.since);
