@@ -250,7 +250,7 @@ impl Facts {
 
     fn text(&self, step: Step, state: State) -> String {
         match (step, state) {
-            (Step::Profile, State::Done) => format!("Angelegt am {}.", german::day_month(self.joined_on)),
+            (Step::Profile, State::Done) => format!("Angelegt am {}", german::day_month(self.joined_on)),
             (Step::Profile, _) => "Anschrift, Technik und was du sonst mitbringst. Etwa 5 Minuten.".into(),
             (Step::Proof, State::Done) if self.has_vat_id => "Deine Umsatzsteuer-ID genügt.".into(),
             (Step::Proof | Step::Permission | Step::Papers, _) => self.paper_text(step, state),
@@ -279,7 +279,7 @@ impl Facts {
                 let until = paper.valid_until.map(german::date).unwrap_or_default();
                 format!("Gültig bis {until}, also noch {}.", german::count(days, "Tag", "Tage"))
             }
-            (State::Done, Some(paper)) => format!("Geprüft am {}.", day(paper.decided_on)),
+            (State::Done, Some(paper)) => format!("Geprüft am {}", day(paper.decided_on)),
             (State::Waiting, _) => "Eingegangen. Wir prüfen in ein bis zwei Werktagen.".into(),
             (State::Refused, Some(paper)) => {
                 format!(
@@ -298,9 +298,9 @@ impl Facts {
     fn briefing_text(&self) -> String {
         let Some(briefing) = &self.briefing else { return "Sobald es sie gibt, bekommst du eine Mail.".into() };
         if let Some(day) = briefing.confirmed_on {
-            return format!("Bestätigt am {}.", german::day_month(day));
+            return format!("Bestätigt am {}", german::day_month(day));
         }
-        let until = briefing.confirm_by.map(|day| format!(" Zeit hast du bis {}.", german::short_day(day)));
+        let until = briefing.confirm_by.map(|day| format!(" Zeit hast du bis {}", german::short_day(day)));
         format!(
             "Etwa {} Minuten: lesen, {} beantworten, bestätigen. Du kannst jederzeit unterbrechen.{}",
             briefing.minutes,
