@@ -26,3 +26,6 @@ create table system_access (
     constraint system_access_once primary key (system_id, freelancer_id)
 );
 create index system_access_person on system_access (freelancer_id);
+
+-- When an account is erased, the database looks for whatever refers to it: by an index.
+create index system_access_set_up_by on system_access (set_up_by) where set_up_by is not null;

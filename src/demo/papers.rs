@@ -107,7 +107,8 @@ async fn profiles(db: &mut PgConnection, freelancers: &[Freelancer], now: Offset
              has_line, has_room, is_employed, other_clients, vat_id, saved_at)
          select p.id, 'Hafenstraße ' || p.n, '24937', 'Musterstadt', 'DE', '0461 555' || lpad(p.n::text, 4, '0'), true, true,
                 p.n % 9 <> 0, true, true, p.employed, case when p.n % 4 = 0 then 'Ein Versandhandel' end, p.vat_id, $4
-         from unnest($1::uuid[], $2::boolean[], $3::text[]) with ordinality as p (id, employed, vat_id, n)",
+         from unnest($1::uuid[], $2::boolean[], $3::text[]) with ordinality as p (id, employed, vat_id, n)
+         on conflict do nothing",
         &ids,
         &employed,
         &vat_ids as &[Option<String>],

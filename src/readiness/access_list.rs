@@ -58,7 +58,7 @@ pub async fn systems(db: impl PgExecutor<'_>, campaign: CampaignId) -> Result<Ve
     sqlx::query_as!(
         System,
         r#"select id as "id: SystemId", name, contact from campaign_system
-           where campaign_id = $1 and retired_at is null order by created_at, id"#,
+           where campaign_id = $1 and retired_at is null order by created_at, name"#,
         campaign.0,
     )
     .fetch_all(db)
@@ -203,7 +203,7 @@ pub async fn of_person(
         Access,
         "select s.name, s.contact, a.set_up_at as \"set_up_at?\"
          from campaign_system s left join system_access a on a.system_id = s.id and a.freelancer_id = $1
-         where s.campaign_id = $2 and s.retired_at is null order by s.created_at, s.id",
+         where s.campaign_id = $2 and s.retired_at is null order by s.created_at, s.name",
         freelancer.0,
         campaign.0,
     )

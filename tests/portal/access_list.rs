@@ -60,7 +60,7 @@ async fn a_tick_is_seen_by_the_person_and_can_be_taken_back() {
     assert!(text.contains("Eingerichtet: Softphone (Technik, Durchwahl 12). Noch offen: Bestellsystem"), "{text}");
     let page = client.press(&label("Softphone", &person.name, "zurücknehmen")).await;
     assert!(page.flash().unwrap().starts_with("Zurückgenommen."));
-    assert!(own.get("/bereit").await.text().contains("Richten wir ein: Softphone"));
+    assert!(own.get("/bereit").await.text().contains("Richten wir ein: Bestellsystem"));
     let events: Vec<(String, Option<String>)> =
         sqlx::query_as("select event, note from freelancer_event where freelancer_id = $1 order by id")
             .bind(person.id)

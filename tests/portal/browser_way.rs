@@ -230,6 +230,7 @@ async fn books_a_shift(way: &Way) {
 async fn from_the_invitation_to_the_first_booked_shift() {
     let portal = TestPortal::new().await;
     let campaign = seed::campaign(&portal.db).await;
+    seed::posting(&portal.db, &campaign).await;
     sqlx::query("update campaign set first_shifts = 1 where id = $1")
         .bind(campaign.id)
         .execute(&portal.db)

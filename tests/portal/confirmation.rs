@@ -76,5 +76,5 @@ async fn nobody_is_led_away_by_it() {
     let mut client = portal.client_of(&person).await;
     client.get("/anmeldung/bestaetigen?weiter=https%3A%2F%2Fevil.example%2F").await;
     let page = client.fill("password", PASSWORD).press("Bestätigen").await;
-    assert_eq!(page.path, "/schichten/frei");
+    assert_eq!(page.path, "/bereit");
 }

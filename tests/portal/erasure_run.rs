@@ -49,7 +49,7 @@ async fn whatever_refers_to_what_is_erased_is_found_by_an_index() {
            and c.confrelid in ('account'::regclass, 'applicant'::regclass, 'application'::regclass, 'blob'::regclass,
                                'upload'::regclass)
            and c.conrelid <> all (array['batch', 'publication', 'help_call', 'policy_figure', 'question_set', 'mail_text',
-                                        'faq_entry', 'briefing_version', 'contract_version', 'mentor']::regclass[])
+                                        'faq_entry', 'briefing_version', 'contract_version', 'mentor', 'campaign_system']::regclass[])
            and not exists (
                select from pg_index i where i.indrelid = c.conrelid and i.indkey[0] = c.conkey[1]
                  and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) = '(' || quote_ident(a.attname) || ' IS NOT NULL)'))

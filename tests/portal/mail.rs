@@ -376,12 +376,13 @@ async fn cause_every_mail(portal: &TestPortal) -> Vec<Person> {
     crate::contact::cause_mails(portal).await;
     people.extend(cause_mails_of_shifts_and_access(portal).await);
     people.extend(crate::interviews::cause_mails(portal).await);
-    people.extend(crate::papers::cause_mails(portal).await);
-    people.extend(crate::training::cause_mails(portal).await);
-    people.extend(crate::briefing::cause_mails(portal).await);
     people.extend(crate::first_shifts::cause_mails(portal).await);
     people.extend(crate::qualification::cause_mails(portal).await);
     people.extend(crate::ending::cause_mails(portal).await);
+    people.extend(crate::papers::cause_mails(portal).await);
+    people.extend(crate::training::cause_mails(portal).await);
+    // A published briefing is asked of everybody: it comes last.
+    people.extend(crate::briefing::cause_mails(portal).await);
     people
 }
 

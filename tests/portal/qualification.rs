@@ -80,7 +80,7 @@ async fn the_gate_says_what_is_missing() {
     let flash = page.flash().unwrap();
     let what = "Dir fehlt noch: dein Profil, Gewerbeschein oder Umsatzsteuer-ID, die Erlaubnis zur Nebentätigkeit, die Schulung und 3 erste Schichten mit Pat*in.";
     assert!(flash.contains("noch nicht einsatzbereit") && flash.contains(what), "{flash}");
-    seed::profile(&db, &newcomer).await;
+    seed::vat_id(&db, &newcomer).await;
     seed::pass(&db, &newcomer, &scene.campaign).await;
     let page = client.post(&format!("/schichten/{}/buchung", scene.shift), &[]).await;
     assert!(page.flash().unwrap().contains("Dir fehlt noch: 3 erste Schichten mit Pat*in."));

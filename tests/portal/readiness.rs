@@ -119,7 +119,12 @@ async fn staff_see_the_same_without_buttons_and_what_happened() {
     client.get("/verwaltung/bereitschaft").await;
     client.follow(&person.name).await;
     let page = client.page().clone();
-    assert_eq!(steps(&page), steps(own.get("/bereit").await).into_iter().collect::<Vec<_>>());
+    let own_page = own.get("/bereit").await.clone();
+    assert_eq!(steps(&page).len(), steps(&own_page).len());
+    for ((title, badge), (own_title, own_badge)) in steps(&page).into_iter().zip(steps(&own_page)) {
+        // The person's next step has a button in the place of its badge.
+        assert!(title == own_title && (badge == own_badge || own_badge.is_empty()), "{title} {badge} {own_badge}");
+    }
     assert!(page.text().contains("Datenschutz-Unterweisung bestätigt"));
     assert!(!page.has("main a[role=button]"), "nothing here is staff's to do");
     let path = format!("/verwaltung/freelancer/{}/bereitschaft", seed::unknown_id());

@@ -473,16 +473,21 @@ pub async fn profile(db: &PgPool, person: &Person) {
     .expect("profile");
 }
 
-/// Somebody who prepares for the campaign, lacks no paper and passed its training.
-pub async fn trainee(db: &PgPool, campaign: &Campaign) -> Person {
-    let person = freelancer(db).await;
-    prepare(db, &person, campaign).await;
-    profile(db, &person).await;
+/// A saved profile with a VAT ID: it proves the trade.
+pub async fn vat_id(db: &PgPool, person: &Person) {
+    profile(db, person).await;
     sqlx::query("update profile set vat_id = 'DE136695976' where freelancer_id = $1")
         .bind(person.id)
         .execute(db)
         .await
         .expect("VAT ID");
+}
+
+/// Somebody who prepares for the campaign, lacks no paper and passed its training.
+pub async fn trainee(db: &PgPool, campaign: &Campaign) -> Person {
+    let person = freelancer(db).await;
+    prepare(db, &person, campaign).await;
+    vat_id(db, &person).await;
     pass(db, &person, campaign).await;
     person
 }
@@ -729,12 +734,15 @@ pub async fn system(db: &PgPool, campaign: &Campaign, name: &str) -> Uuid {
     id
 }
 
-/// A paper of this kind in this state.
+/// A paper of this kind in this state; its file is a row only.
 pub async fn document(db: &PgPool, person: &Person, kind: &str, state: &str, valid_until: Option<Date>) {
     sqlx::query(
-        "insert into document (id, freelancer_id, kind, state, submitted_at, decided_at, refusal, valid_until)
-         values ($1, $2, $3::document_kind, $4::document_state, $5, case when $4 in ('accepted', 'refused') then $5 end,
-             case when $4 = 'refused' then 'Seite 2 fehlt im Bild.' end, $6)",
+        "with file as (
+             insert into blob (id, state, media_type, bytes, created_at) values ($7, 'live', 'image/jpeg', 7, $5) returning id
+         )
+         insert into document (id, freelancer_id, kind, state, blob_id, submitted_at, decided_at, refusal, valid_until)
+         select $1, $2, $3::document_kind, $4::document_state, id, $5, case when $4 in ('accepted', 'refused') then $5 end,
+             case when $4 = 'refused' then 'Seite 2 fehlt im Bild.' end, $6 from file",
     )
     .bind(Uuid::new_v4())
     .bind(person.id)
@@ -742,10 +750,12 @@ pub async fn document(db: &PgPool, person: &Person, kind: &str, state: &str, val
     .bind(state)
     .bind(START - Duration::days(7))
     .bind(valid_until)
+    .bind(Uuid::new_v4())
     .execute(db)
     .await
     .expect("document");
 }
+
 /// A plan for the end of the campaign that waits.
 pub async fn ending(db: &PgPool, campaign: &Campaign, by: &Person) -> portal::id::EndingId {
     let id = portal::id::EndingId::new();
