@@ -13,7 +13,7 @@ use crate::id::{AccountId, BookingId, FreelancerId};
 /// So many freelancers are mentors; one more has offered it.
 const MENTORS: i64 = 6;
 /// Of those who prepare, so many have passed the training: the last ones.
-const PASSED: usize = 10;
+pub const PASSED: usize = 10;
 /// Whose qualification rests.
 const RESTS: usize = 9;
 
@@ -85,7 +85,7 @@ async fn mentors(
     .map(drop)
 }
 
-/// Preparation, profile and a passed training.
+/// Preparation, profile, confirmed contract papers and a passed training.
 async fn prepare(
     db: &mut PgConnection,
     campaign: &Created,
@@ -102,6 +102,10 @@ async fn prepare(
              values ($1, 'Hafendamm 12', '24937', 'Flensburg', 'DE', '0461 555 0123', true, true, true, true, true, false,
                      'DE136695976', $3)
              on conflict (freelancer_id) do nothing
+         ), confirmed as (
+             insert into contract_confirmation (version_id, freelancer_id, confirmed_at)
+             select id, $1, $4 from contract_version where campaign_id = $2 and published_at is not null
+             on conflict on constraint contract_confirmation_once do nothing
          )
          insert into training_result (freelancer_id, campaign_id, passed_at) values ($1, $2, $4)
          on conflict on constraint training_result_once do nothing",
@@ -143,7 +147,7 @@ async fn over(
         let Some(seat) = free.find(|seat| until.is_none_or(|until| seat.starts_at >= until)) else { return Ok(()) };
         until = Some(seat.ends_at);
         let Some(trainee) = trainees.get(n / 2) else { return Ok(()) };
-        let place = sit(db, *trainee, seat, now).await?;
+        let Some(place) = sit(db, *trainee, seat, now).await? else { continue };
         let at = (seat.ends_at + Duration::HOUR).min(now);
         sqlx::query!(
             "insert into sign_off (booking_id, freelancer_id, campaign_id, result, word, signed_at, signed_by)
@@ -176,9 +180,14 @@ async fn ahead(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     // One seat in five, so that there is something left to choose.
-    for (n, (seat, trainee)) in seats.iter().skip(2).step_by(5).zip(trainees.iter().take(6)).enumerate() {
-        let place = sit(db, *trainee, seat, now).await?;
-        if n == 4 {
+    let mut seats = seats.iter().skip(2).step_by(5);
+    for (n, trainee) in trainees.iter().take(6).enumerate() {
+        // Some are in a training at that time.
+        let mut place = None;
+        while let (None, Some(seat)) = (place, seats.next()) {
+            place = sit(db, *trainee, seat, now).await?;
+        }
+        if let (4, Some(place)) = (n, place) {
             let since = now - Duration::hours(5);
             sqlx::query!("update booking set mentor_booking_id = null, alone_since = $2 where id = $1", place.0, since)
                 .execute(&mut *db)
@@ -188,16 +197,19 @@ async fn ahead(
     Ok(())
 }
 
+/// A place beside this seat; none if the person's time is taken.
 async fn sit(
     db: &mut PgConnection,
     trainee: FreelancerId,
     seat: &Seat,
     now: OffsetDateTime,
-) -> Result<BookingId, sqlx::Error> {
+) -> Result<Option<BookingId>, sqlx::Error> {
     let place = BookingId::new();
-    sqlx::query!(
+    let sat = sqlx::query!(
         "insert into booking (id, shift_id, freelancer_id, during, booked_at, kind, mentor_booking_id)
-         select $1, m.shift_id, $2, m.during, $3, 'beside', m.id from booking m where m.id = $4",
+         select $1, m.shift_id, $2, m.during, $3, 'beside', m.id from booking m
+         where m.id = $4 and not exists (
+             select from booking o where o.freelancer_id = $2 and o.released_at is null and o.during && m.during)",
         place.0,
         trainee.0,
         (seat.starts_at - Duration::days(4)).min(now - Duration::hours(6)),
@@ -205,7 +217,7 @@ async fn sit(
     )
     .execute(db)
     .await?;
-    Ok(place)
+    Ok((sat.rows_affected() == 1).then_some(place))
 }
 
 /// A qualification that rests, with the person's objection; their booked shifts wait for a decision.

@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::Frame;
+use super::first_shifts;
 use super::people::{Freelancer, Staff};
 use crate::clock::Zone;
 use crate::fees::run;
@@ -15,7 +16,7 @@ use crate::id::{AccountId, BriefingId, CampaignId, FreelancerId};
 
 /// The last so many freelancers prepare: freelancer277 to freelancer300.
 const PREPARING: usize = 24;
-/// Of them, this share has confirmed the briefing: every third.
+/// Of them, this share has confirmed the briefing: every third, and the last ones, who are on their first shifts.
 const CONFIRMED: usize = 3;
 
 /// System and whom to turn to.
@@ -42,7 +43,8 @@ pub async fn create(
     }
     prepare(db, &pairs, frame).await?;
     let done = working.iter().map(|person| person.id);
-    let some = preparing.iter().step_by(CONFIRMED).map(|person| person.id);
+    let far = preparing.len().saturating_sub(first_shifts::PASSED);
+    let some = preparing.iter().enumerate().filter(|(n, _)| n % CONFIRMED == 0 || *n >= far).map(|(_, p)| p.id);
     briefing(db, &done.collect::<Vec<_>>(), &some.collect::<Vec<_>>(), frame).await?;
     access(db, staff.trainer, frame).await
 }

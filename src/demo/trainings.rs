@@ -12,6 +12,7 @@ use super::preparing::Trainee;
 use crate::freelancers::history::{self, Event, Note};
 use crate::id::{CampaignId, CourseId, EnrolmentId, FreelancerId, MaterialId, TrainingDateId, TrainingDayId};
 use crate::training::enrolment::State;
+use crate::training::passed;
 
 /// Days of a training, from 9 to 13 o'clock.
 const DAYS: i64 = 3;
@@ -179,6 +180,9 @@ impl Writer<'_> {
             )
             .execute(&mut *self.db)
             .await?;
+        }
+        if state == State::Passed {
+            passed::note(&mut *self.db, who, self.campaign.id, decided).await?;
         }
         let event = if state == State::Passed { Event::TrainingPassed } else { Event::TrainingToRepeat };
         self.note(date, who, Event::TrainingEnrolled, joined).await?;

@@ -53,7 +53,7 @@ async fn a_tick_is_seen_by_the_person_and_can_be_taken_back() {
     let label = |system: &str, name: &str, what: &str| format!("{system} für {name} {what}");
     client.press(&label("Softphone", &done.name, "abhaken")).await;
     client.press(&label("Bestellsystem", &done.name, "abhaken")).await;
-    assert_eq!(client.page().texts("tbody th"), [person.name.clone()], "only who still waits");
+    assert_eq!(client.page().texts("tbody th"), std::slice::from_ref(&person.name), "only who still waits");
     client.press(&label("Softphone", &person.name, "abhaken")).await;
     let mut own = portal.client_of(&person).await;
     let text = own.get("/bereit").await.text();

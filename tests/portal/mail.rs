@@ -537,7 +537,7 @@ async fn optional_mails_can_be_signed_off_with_one_click_and_the_others_cannot()
         "Offene Schichten",
         "Deine gebuchten Schichten ändern",
         "Deine Buchung",
-        "Erinnerung",
+        "Erinnerung: deine Schulung",
         "Deine Schulung: ",
         "Warteliste: Schulung",
         "Ein Platz ist frei: Schulung",

@@ -162,5 +162,5 @@ async fn the_funnel_says_who_waits_for_what_longest_first() {
         "a paper under review keeps nobody from a date"
     );
     client.follow("Schulung").await;
-    assert_eq!(client.page().texts("tbody th"), [new.name.clone()]);
+    assert_eq!(client.page().texts("tbody th"), std::slice::from_ref(&new.name));
 }

@@ -684,7 +684,7 @@ async fn the_demo_has_trainings_and_people_who_prepare() {
     let portal = TestPortal::demo().await;
     portal::demo::load(&portal.portal).await.unwrap();
     let count = async |sql: &'static str| sqlx::query_scalar::<_, i64>(sql).fetch_one(&portal.db).await.unwrap();
-    assert_eq!(count("select count(*) from preparation").await, 24);
+    assert_eq!(count("select count(distinct freelancer_id) from preparation").await, 24);
     let qualified = "select count(*) from preparation p join qualification q on q.freelancer_id = p.freelancer_id";
     assert_eq!(count(qualified).await, 0);
     assert_eq!(count("select count(distinct campaign_id) from course").await, 5);
