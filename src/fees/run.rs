@@ -33,12 +33,10 @@ pub async fn months(db: &mut PgConnection, now: OffsetDateTime) -> Result<Vec<Mo
     Ok(due(facts.last.map(Month::of), facts.earliest, now))
 }
 
-/// Charges one month, at the fee that held on its first day; nothing if it ran before, or runs at this moment elsewhere.
+/// Charges one month, at the fee that held on its first day; nothing if it ran before. Another server that is at it is waited
+/// for: whoever passed over a month and charged the next one would leave a hole that no run comes back to.
 pub async fn charge(db: &mut PgConnection, month: Month, now: OffsetDateTime) -> Result<i64, sqlx::Error> {
-    let got = sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "got!""#, LOCK).fetch_one(&mut *db);
-    if !got.await? {
-        return Ok(0);
-    }
+    sqlx::query!("select pg_advisory_xact_lock($1)", LOCK).execute(&mut *db).await?;
     let first = sqlx::query!(
         "insert into fee_run (month, ran_at, charged) values ($1, $2, 0) on conflict (month) do nothing",
         month.first(),
