@@ -7,7 +7,8 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::campaigns::Created;
-use super::people::{Freelancer, Staff};
+use super::first_shifts;
+use super::people::{FIRST_PREPARING, Freelancer, Staff};
 use crate::clock::Zone;
 use crate::files::blob;
 use crate::files::picture::{self, Format};
@@ -101,14 +102,17 @@ pub async fn create(
 async fn profiles(db: &mut PgConnection, freelancers: &[Freelancer], now: OffsetDateTime) -> anyhow::Result<()> {
     let ids: Vec<Uuid> = freelancers.iter().map(|person| person.id.0).collect();
     let employed: Vec<bool> = (0..ids.len()).map(|n| [0, 3, 10].contains(&n)).collect();
-    let vat_ids: Vec<Option<String>> = (0..ids.len()).map(|n| if n < BY_PAPER { None } else { vat_id(n) }).collect();
+    // Of those who prepare, some still owe the proof of their trade.
+    let owes = |n: usize| (FIRST_PREPARING - 1..ids.len() - first_shifts::PASSED).contains(&n) && n.is_multiple_of(3);
+    let vat_ids: Vec<Option<String>> =
+        (0..ids.len()).map(|n| if n < BY_PAPER || owes(n) { None } else { vat_id(n) }).collect();
     sqlx::query!(
         "insert into profile (freelancer_id, street, postcode, city, country, phone, has_windows, has_headset, has_lan_cable,
              has_line, has_room, is_employed, other_clients, vat_id, saved_at)
          select p.id, 'Hafenstraße ' || p.n, '24937', 'Musterstadt', 'DE', '0461 555' || lpad(p.n::text, 4, '0'), true, true,
                 p.n % 9 <> 0, true, true, p.employed, case when p.n % 4 = 0 then 'Ein Versandhandel' end, p.vat_id, $4
          from unnest($1::uuid[], $2::boolean[], $3::text[]) with ordinality as p (id, employed, vat_id, n)
-         on conflict do nothing",
+         on conflict (freelancer_id) do update set vat_id = excluded.vat_id",
         &ids,
         &employed,
         &vat_ids as &[Option<String>],

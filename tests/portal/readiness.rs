@@ -151,7 +151,7 @@ async fn the_funnel_says_who_waits_for_what_longest_first() {
     let trainer = seed::staff(db, Role::Trainer).await;
     let mut client = portal.client_of(&trainer).await;
     client.get("/verwaltung/bereitschaft").await;
-    assert!(client.page().text().contains("3 Personen bereiten sich vor"), "who is qualified is through");
+    assert!(client.page().text().contains("3 Vorbereitungen laufen"), "who is qualified is through");
     client.choose("kampagne", &campaign.slug).press("Anzeigen").await;
     let page = client.page().clone();
     assert_eq!(page.texts("tbody th"), [old.name.clone(), new.name.clone()]);

@@ -38,7 +38,7 @@ struct FunnelPage {
 impl FunnelPage {
     fn count(&self) -> String {
         let all = self.counts.iter().map(|(_, count)| count).sum::<usize>();
-        german::count(all as i64, "Person bereitet sich vor", "Personen bereiten sich vor")
+        german::count(all as i64, "Vorbereitung läuft", "Vorbereitungen laufen")
     }
 
     /// The same campaign, narrowed to one step.

@@ -125,7 +125,7 @@ fn badge(item: &Item) -> Option<Badge> {
         (State::Open, _) => ("", "circle-dashed", "offen"),
         (State::Fixed, _) => ("info", "calendar-check", "angemeldet"),
         (State::Later, Step::Training) => ("", "lock", "nach dem Profil"),
-        (State::Later, Step::FirstShifts) => ("", "lock", "nach der Schulung"),
+        (State::Later, Step::FirstShifts) => ("", "lock", "danach"),
         (State::Later, _) => ("", "lock", "zum Schluss"),
     };
     Some((state, icon, words.to_owned()))
