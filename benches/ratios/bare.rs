@@ -47,7 +47,8 @@ async fn plan(State(bare): State<Arc<Bare>>, headers: HeaderMap) -> Result<Html<
 
 async fn refuse(State(bare): State<Arc<Bare>>, headers: HeaderMap, Path(shift): Path<i64>) -> Result<Response, Failed> {
     let (session, person) = bare.person(&headers).await?;
-    sqlx::query(bare.sql.facts).bind(shift).bind(person).fetch_optional(&bare.db).await?;
+    let now = Clock::system().now();
+    sqlx::query(bare.sql.facts).bind(shift).bind(person).bind(now).fetch_optional(&bare.db).await?;
     let message = serde_json::json!({ "tone": "warn", "what": "Nicht gebucht", "then": "voll", "lines": [] });
     sqlx::query(bare.sql.flash).bind(session).bind(message).execute(&bare.db).await?;
     Ok((StatusCode::SEE_OTHER, [(header::LOCATION, "/schichten/frei")]).into_response())
@@ -62,16 +63,16 @@ impl Bare {
     }
 }
 
-struct Failed;
+struct Failed(sqlx::Error);
 
 impl From<sqlx::Error> for Failed {
-    fn from(_: sqlx::Error) -> Self {
-        Self
+    fn from(error: sqlx::Error) -> Self {
+        Self(error)
     }
 }
 
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        (StatusCode::INTERNAL_SERVER_ERROR, self.0.to_string()).into_response()
     }
 }

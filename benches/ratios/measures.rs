@@ -86,7 +86,7 @@ impl Bench<'_> {
     /// R1 and R1b.
     async fn bookings(&self) -> anyhow::Result<()> {
         let sql = Statements::read()?;
-        let request = self.script("booking.sql", scripts::booking(&sql))?;
+        let request = self.script("booking.sql", scripts::booking(&sql)?)?;
         let function = self.script("one_round_trip.sql", scripts::one_round_trip())?;
         let request_clients = self.better_clients(&request).await?;
         let function_clients = self.better_clients(&function).await?;
@@ -107,7 +107,7 @@ impl Bench<'_> {
 
     /// R2.
     async fn refusals(&self) -> anyhow::Result<Line> {
-        let script = self.script("refusal.sql", scripts::refusal(&Statements::read()?))?;
+        let script = self.script("refusal.sql", scripts::refusal(&Statements::read()?)?)?;
         self.prepare(&[RESET, FULL]).await?;
         let clients = self.better_clients(&script).await?;
         let mut pairs = Pairs::default();
@@ -126,8 +126,8 @@ impl Bench<'_> {
     async fn plan_page(&self, server: &Server) -> anyhow::Result<()> {
         self.prepare(&[RESET, FILL]).await?;
         let page = self.page().await?;
-        let query = self.script("plan.sql", scripts::plan())?;
-        let only_rows = self.script("rows.sql", scripts::rows(&Statements::read()?))?;
+        let query = self.script("plan.sql", scripts::plan()?)?;
+        let only_rows = self.script("rows.sql", scripts::rows(&Statements::read()?)?)?;
         bare::serve(self.bare, self.db.clone(), page.clone()).await?;
         let (mut bytes, mut queried, mut read) = (Pairs::default(), Pairs::default(), Pairs::default());
         for _ in 0..self.pairs {
@@ -259,7 +259,7 @@ impl Bench<'_> {
 
     /// The gate: a plan page costs the same with a million past bookings.
     async fn past(&self) -> anyhow::Result<Line> {
-        let own = self.script("own.sql", scripts::own(&Statements::read()?))?;
+        let own = self.script("own.sql", scripts::own(&Statements::read()?)?)?;
         self.prepare(&[RESET, FILL]).await?;
         let measure = async || -> anyhow::Result<f64> {
             let mut figures = Vec::new();

@@ -27,23 +27,21 @@ const SUBJECT: &str = "'Gebucht, Mi, 2.12., 9 bis 13 Uhr'";
 const BODY: &str = "repeat('Du hast diese Schicht gebucht. ', 18)";
 
 /// Session look-up, facts, the guarded statement, the message.
-pub fn booking(sql: &Statements) -> String {
-    let mut script = SPREAD.to_owned();
-    script += &bind(sql.session, &[TOKENS]);
-    script += &bind(sql.facts, &[":shift::bigint", PERSON]);
+pub fn booking(sql: &Statements) -> anyhow::Result<String> {
     let recipient = "'person' || :n || '@bench.example'";
     let new = "gen_random_uuid()";
     let values = [":shift::bigint", PERSON, "now()", new, new, "'booking'::mail_topic", recipient, SUBJECT, BODY];
-    script += &bind(sql.take_seat, &values);
-    script += &bind(sql.flash, &[PERSON, FLASH]);
-    script
+    let seat = bind(sql.take_seat, &values)?;
+    Ok([SPREAD, &bind(sql.session, &[TOKENS])?, &facts(sql)?, &seat, &bind(sql.flash, &[PERSON, FLASH])?].concat())
 }
 
 /// Session look-up, facts, the message with the reason.
-pub fn refusal(sql: &Statements) -> String {
-    let look = bind(sql.session, &[TOKENS]);
-    let facts = bind(sql.facts, &[":shift::bigint", PERSON]);
-    [HOT, &look, &facts, &bind(sql.flash, &[PERSON, FLASH])].concat()
+pub fn refusal(sql: &Statements) -> anyhow::Result<String> {
+    Ok([HOT, &bind(sql.session, &[TOKENS])?, &facts(sql)?, &bind(sql.flash, &[PERSON, FLASH])?].concat())
+}
+
+fn facts(sql: &Statements) -> anyhow::Result<String> {
+    bind(sql.facts, &[":shift::bigint", PERSON, "now()"])
 }
 
 /// A whole booking in one function call: the database's own limit.
@@ -52,21 +50,21 @@ pub fn one_round_trip() -> String {
 }
 
 /// The plan page as one query: each shift of the week with what it is to this person, as it would be without a cache.
-pub fn plan() -> String {
-    format!("{ANYBODY}{}", bind(include_str!("sql/plan.sql"), &[PERSON]))
+pub fn plan() -> anyhow::Result<String> {
+    Ok([ANYBODY, &bind(include_str!("sql/plan.sql"), &[PERSON])?].concat())
 }
 
 /// The rows of a campaign's week alone: the same for everybody.
-pub fn rows(sql: &Statements) -> String {
+pub fn rows(sql: &Statements) -> anyhow::Result<String> {
     bind(sql.plan, &["(date_trunc('week', now()) + interval '7 days')::date", "bench_id(1)"])
 }
 
 /// Session look-up and the person's own bookings: what each plan page asks the database.
-pub fn own(sql: &Statements) -> String {
-    let look = bind(sql.session, &[TOKENS]);
+pub fn own(sql: &Statements) -> anyhow::Result<String> {
+    let look = bind(sql.session, &[TOKENS])?;
     let mine = bind(
         sql.mine,
         &["array[bench_id(:n::bigint)]", "array[now() - interval '35 days']", "array[now() + interval '420 days']"],
-    );
-    [ANYBODY, &look, &mine].concat()
+    )?;
+    Ok([ANYBODY, &look, &mine].concat())
 }

@@ -1,6 +1,6 @@
 //! The SQL of one request, taken out of the portal's own source: the reference cannot drift from the product.
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 const SESSION: &str = include_str!("../../src/accounts/session.rs");
 const BOOKING: &str = include_str!("../../src/shifts/booking.rs");
@@ -38,9 +38,15 @@ fn literal(source: &'static str, beginning: &str) -> anyhow::Result<&'static str
     Ok(&source[at..at + length])
 }
 
-/// Puts expressions in the place of `$1`, `$2` …
-pub fn bind(statement: &str, values: &[&str]) -> String {
-    let numbered = values.iter().enumerate().rev();
-    let bound = numbered.fold(statement.to_owned(), |sql, (at, value)| sql.replace(&format!("${}", at + 1), value));
-    format!("{bound};\n")
+/// Puts expressions in the place of `$1`, `$2` …; a statement that wants more or fewer is another one than was meant.
+pub fn bind(statement: &str, values: &[&str]) -> anyhow::Result<String> {
+    let mut bound = statement.to_owned();
+    for (at, value) in values.iter().enumerate().rev() {
+        let place = format!("${}", at + 1);
+        ensure!(bound.contains(&place), "no {place} in: {statement}");
+        bound = bound.replace(&place, value);
+    }
+    let is_left = bound.split('$').skip(1).any(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    ensure!(!is_left, "more than {} values are wanted by: {statement}", values.len());
+    Ok(format!("{bound};\n"))
 }

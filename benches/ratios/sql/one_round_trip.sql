@@ -10,7 +10,7 @@ begin
     from session s join account a on a.id = s.account_id
     where s.token_hash = token and s.ended_at is null and s.expires_at > at and a.access_ended_at is null;
     select s.id, s.during into wanted
-    from shift s join qualification q on q.campaign_id = s.campaign_id and q.freelancer_id = person.id and q.ended_at is null
+    from shift s join qualification q on q.campaign_id = s.campaign_id and q.freelancer_id = person.id and lets_book(q, at)
     where s.id = shift_wanted and s.published_at is not null and s.withdrawn_at is null and s.starts_at > at and s.booked < s.seats;
     if wanted.id is null then
         return false;
