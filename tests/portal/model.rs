@@ -1,24 +1,29 @@
-//! Random sequences of booking, releasing, publishing, taking off and time passing, against a simple model: equal.
+//! Random sequences of booking, releasing, publishing, changing and withdrawing shifts, taking off, and time passing,
+//! against a simple model: equal.
+
+use std::collections::BTreeSet;
 
 use portal::accounts::role::Role;
-use portal::campaigns::campaign;
+use portal::campaigns::{campaign, opening};
 use portal::config::{Cli, Config};
 use portal::id::{AccountId, BookingId, ShiftId};
 use portal::shifts::booking::{self, Person, Refusal, ReleaseRefusal};
+use portal::shifts::change::{self, Action, Effect, Order, Wish};
 use portal::shifts::week::Week;
 use portal::shifts::{publication, recount, taking_off};
 use proptest::prelude::*;
 use proptest::test_runner::{Config as Cases, TestRunner};
 use sqlx::PgPool;
 use time::macros::date;
-use time::{Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime};
 
 use crate::database::TestDatabase;
 use crate::seed;
 use crate::server::START;
 
 const PEOPLE: usize = 5;
-/// Hours of Wednesday, 2 December: from, length, seats. Some overlap, some just meet.
+const DAY: Date = date!(2026 - 12 - 02);
+/// Hours of that day: from, length, seats. Some overlap, some just meet.
 const SHIFTS: [(i16, i64, i16); 7] = [(8, 4, 1), (9, 4, 2), (12, 2, 1), (12, 4, 2), (14, 2, 1), (16, 3, 2), (19, 2, 1)];
 /// Whoever is last is not qualified.
 const UNQUALIFIED: usize = PEOPLE - 1;
@@ -28,6 +33,10 @@ enum Step {
     Book(usize, usize),
     Release(usize, usize),
     TakeOff(usize, usize),
+    Seats(usize, usize),
+    /// To this hour; whoever is booked twice then loses this shift, or else nothing is done.
+    Move(usize, i16, bool),
+    Withdraw(usize),
     Publish,
     Pass(i64),
 }
@@ -38,6 +47,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         12 => pair().prop_map(|(p, s)| Step::Book(p, s)),
         6 => pair().prop_map(|(p, s)| Step::Release(p, s)),
         2 => pair().prop_map(|(p, s)| Step::TakeOff(p, s)),
+        2 => (0..SHIFTS.len(), 1..4_usize).prop_map(|(s, seats)| Step::Seats(s, seats)),
+        3 => (0..SHIFTS.len(), 7..18_i16, any::<bool>()).prop_map(|(s, hour, solve)| Step::Move(s, hour, solve)),
+        1 => (0..SHIFTS.len()).prop_map(Step::Withdraw),
         2 => Just(Step::Publish),
         2 => (1..4000_i64).prop_map(Step::Pass),
     ];
@@ -51,7 +63,8 @@ struct Shift {
     to: OffsetDateTime,
     seats: usize,
     published: bool,
-    /// Who, and since when.
+    withdrawn: bool,
+    /// Who, and since when: in the order of booking.
     booked: Vec<(usize, OffsetDateTime)>,
 }
 
@@ -60,17 +73,24 @@ struct Model {
     now: OffsetDateTime,
 }
 
+impl Shift {
+    /// Whether planners can still do something about it.
+    fn stands(&self, now: OffsetDateTime) -> bool {
+        !self.withdrawn && self.from > now
+    }
+}
+
 impl Model {
     fn book(&mut self, person: usize, at: usize) -> Result<(), &'static str> {
         let shift = &self.shifts[at];
-        let overlaps = |other: &Shift| other.from < shift.to && shift.from < other.to;
         let has = |other: &Shift| other.booked.iter().any(|(who, _)| *who == person);
         let refusal = match () {
             () if !shift.published => Some("unknown"),
             () if has(shift) => Some("already"),
+            () if shift.withdrawn => Some("withdrawn"),
             () if shift.from <= self.now => Some("started"),
             () if person == UNQUALIFIED => Some("unqualified"),
-            () if self.shifts.iter().any(|other| has(other) && overlaps(other)) => Some("overlap"),
+            () if self.has_other(person, at, shift.from, shift.to) => Some("overlap"),
             () if shift.booked.len() >= shift.seats => Some("full"),
             () => None,
         };
@@ -79,6 +99,47 @@ impl Model {
         }
         self.shifts[at].booked.push((person, self.now));
         Ok(())
+    }
+
+    /// Whether the person has a booking in the span beside that of the shift `at`.
+    fn has_other(&self, person: usize, at: usize, from: OffsetDateTime, to: OffsetDateTime) -> bool {
+        let others = self.shifts.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, other)| other);
+        let mut touching = others.filter(|other| other.from < to && from < other.to);
+        touching.any(|other| other.booked.iter().any(|(who, _)| *who == person))
+    }
+
+    /// Where seats go, those who booked last lose theirs. Whether anything changes.
+    fn seats(&mut self, at: usize, seats: usize) -> bool {
+        let (now, shift) = (self.now, &mut self.shifts[at]);
+        let changes = shift.stands(now) && shift.seats != seats;
+        if changes {
+            shift.seats = seats;
+            shift.booked.truncate(seats);
+        }
+        changes
+    }
+
+    /// Whether anything changes.
+    fn move_to(&mut self, at: usize, from: OffsetDateTime, solve: bool) -> bool {
+        let shift = &self.shifts[at];
+        let to = from + (shift.to - shift.from);
+        let (lost, kept): (Vec<_>, Vec<_>) =
+            shift.booked.iter().partition(|(who, _)| self.has_other(*who, at, from, to));
+        let changes = shift.stands(self.now) && from > self.now && from != shift.from && (solve || lost.is_empty());
+        if changes {
+            let shift = &mut self.shifts[at];
+            (shift.from, shift.to, shift.booked) = (from, to, kept);
+        }
+        changes
+    }
+
+    fn withdraw(&mut self, at: usize) -> bool {
+        let (now, shift) = (self.now, &mut self.shifts[at]);
+        let changes = shift.stands(now);
+        if changes {
+            (shift.withdrawn, shift.booked) = (true, Vec::new());
+        }
+        changes
     }
 
     fn release(&mut self, person: usize, at: usize) -> Result<(), &'static str> {
@@ -103,6 +164,7 @@ fn word(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::Unknown => "unknown",
         Refusal::AlreadyBooked => "already",
+        Refusal::Withdrawn => "withdrawn",
         Refusal::Started => "started",
         Refusal::NotQualified(_) => "unqualified",
         Refusal::Overlap(_) => "overlap",
@@ -136,6 +198,8 @@ impl World {
     }
 
     async fn step(&self, model: &mut Model, step: &Step) {
+        // No two bookings at the same instant: which of them is the last must be clear.
+        model.now += Duration::SECOND;
         match *step {
             Step::Book(p, s) => {
                 let real =
@@ -149,18 +213,51 @@ impl World {
                 assert_eq!(real.result.as_ref().map_err(release_word).copied(), model.release(p, s), "{step:?}");
             }
             Step::TakeOff(p, s) => self.take_off(model, p, s).await,
+            Step::Seats(s, seats) => {
+                let wish = Wish { seats: i16::try_from(seats).ok(), ..Wish::default() };
+                let changed = self.change(model, s, Action::Change(wish), false).await;
+                assert_eq!(changed, model.seats(s, seats), "{step:?}");
+            }
+            Step::Move(s, hour, solve) => {
+                let length = (model.shifts[s].to - model.shifts[s].from).whole_minutes() as i16;
+                let (start, end) = (hour * 60, hour * 60 + length);
+                let wish = Wish { start: Some(start), end: Some(end), ..Wish::default() };
+                let changed = self.change(model, s, Action::Change(wish), solve).await;
+                let from = self.campaign.zone.wall(DAY, start).unwrap();
+                assert_eq!(changed, model.move_to(s, from, solve), "{step:?}");
+            }
+            Step::Withdraw(s) => {
+                let changed = self.change(model, s, Action::Delete, false).await;
+                assert_eq!(changed, model.withdraw(s), "{step:?}");
+            }
             Step::Publish => {
-                let week = Week::of(date!(2026 - 12 - 02));
-                let drafts = model.shifts.iter().filter(|s| !s.published && s.from > model.now).count();
+                let week = Week::of(DAY);
+                let drafts = model.shifts.iter().filter(|s| !s.published && s.stands(model.now)).count();
                 let real =
                     publication::publish_week(&self.db, &self.config, &self.campaign, week, self.planner, model.now);
                 let published = real.await.unwrap().map_or(0, |published| published.shifts);
                 assert_eq!(published, drafts);
                 let now = model.now;
-                model.shifts.iter_mut().filter(|s| s.from > now).for_each(|s| s.published = true);
+                model.shifts.iter_mut().filter(|s| s.stands(now)).for_each(|s| s.published = true);
             }
             Step::Pass(minutes) => model.now += Duration::minutes(minutes),
         }
+    }
+
+    /// Confirms what the preview of this shift shows; whether anything was done. `solve` ends the bookings that collide.
+    async fn change(&self, model: &Model, at: usize, action: Action, solve: bool) -> bool {
+        let (ids, week) = ([model.shifts[at].id], Week::of(DAY));
+        let hours = opening::load(&self.db, self.campaign.id).await.unwrap();
+        let mut connection = self.db.acquire().await.unwrap();
+        let facts = change::facts(&mut connection, &self.campaign, week, &ids, &hours).await.unwrap();
+        drop(connection);
+        let preview = change::preview(&facts, action, &self.campaign.zone, model.now);
+        let colliding = preview.touched().filter(|(_, touched)| matches!(touched.effect, Effect::Collides(..)));
+        let chosen: BTreeSet<BookingId> =
+            colliding.filter(|_| solve).map(|(_, touched)| touched.held.booking).collect();
+        let order = Order { ids: &ids, action, chosen: &chosen, reason: "Grund", digest: &preview.digest };
+        let plan = (&self.campaign, week);
+        change::execute(&self.db, &self.config, plan, &order, self.planner, model.now).await.unwrap().is_ok()
     }
 
     async fn take_off(&self, model: &mut Model, p: usize, s: usize) {
@@ -215,19 +312,20 @@ async fn walk(steps: Vec<Step>) {
     }
     let mut shifts = Vec::new();
     for (n, (hour, hours, seats)) in SHIFTS.into_iter().enumerate() {
-        let (day, published) = (date!(2026 - 12 - 02), n % 3 != 0);
+        let published = n % 3 != 0;
         let id = if published {
-            seed::shift(&db, &seeded, day, hour, hours, seats).await
+            seed::shift(&db, &seeded, DAY, hour, hours, seats).await
         } else {
-            seed::draft(&db, &seeded, day, hour, hours, seats).await
+            seed::draft(&db, &seeded, DAY, hour, hours, seats).await
         };
-        let from = seeded.zone.wall(day, hour * 60).unwrap();
+        let from = seeded.zone.wall(DAY, hour * 60).unwrap();
         shifts.push(Shift {
             id,
             from,
             to: from + Duration::hours(hours),
             seats: seats as usize,
             published,
+            withdrawn: false,
             booked: vec![],
         });
     }
