@@ -216,7 +216,7 @@ pub async fn complete(
     now: OffsetDateTime,
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
     let safe = upload.length - tail.len() as i64;
-    let blob = upload::compose(files, db, upload, tail, now).await?;
+    let blob = upload::compose(files, db, upload, tail, now).await?.id;
     let found = recording::look(files, blob, upload.length.unsigned_abs()).await?;
     let mut tx = db.begin().await?;
     let refusal = match found {
@@ -247,19 +247,20 @@ pub async fn complete(
 pub async fn receive<E: Into<io::Error>>(
     files: &Files,
     db: &PgPool,
-    application: ApplicationId,
+    (application, applicant): (ApplicationId, AccountId),
     body: impl Stream<Item = Result<Bytes, E>>,
     most: i64,
     now: OffsetDateTime,
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
-    let blob = blob::begin(db, now).await?;
+    let draft = files.begin(db, applicant, now).await?;
+    let blob = draft.id;
     let counted = AtomicI64::new(0);
     let body = body.map(|next| {
         let next = next.map_err(Into::into)?;
         let before = counted.fetch_add(next.len() as i64, Ordering::Relaxed);
         if before + next.len() as i64 > most { Err(io::Error::other("too long")) } else { Ok(next) }
     });
-    let written = files.write(blob, body).await;
+    let written = files.write(draft, body).await;
     let bytes = counted.into_inner();
     let result = match written {
         Err(_) if bytes > most => Err(Refusal::TooLong),

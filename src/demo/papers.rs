@@ -18,7 +18,7 @@ use crate::freelancers::papers::document::State;
 use crate::freelancers::papers::expiry;
 use crate::freelancers::papers::kind::Kind;
 use crate::freelancers::tax_id::{self, TaxId};
-use crate::id::{BlobId, ContractVersionId, DocumentId};
+use crate::id::{AccountId, BlobId, ContractVersionId, DocumentId};
 use crate::portal::Portal;
 
 const PICTURES: [(Kind, &[u8]); 2] = [
@@ -57,7 +57,7 @@ const ROWS: [Row; 14] = [
 /// How many of the first freelancers prove their trade by paper; the others by VAT ID.
 const BY_PAPER: usize = 12;
 
-/// A picture in the store that belongs to nobody yet.
+/// A picture in the store that belongs to nobody yet; its key is its own.
 pub struct Stored {
     blob: BlobId,
     bytes: i64,
@@ -74,9 +74,9 @@ pub async fn store(portal: &Portal, now: OffsetDateTime) -> anyhow::Result<Vec<S
     let mut stored = Vec::new();
     for (_, kind, ..) in ROWS {
         let at = PICTURES.iter().position(|(of, _)| *of == kind).context("a picture of this kind")?;
-        let blob = blob::begin(&portal.db, now).await?;
-        portal.files.put(blob, drawn[at].clone()).await?;
-        stored.push(Stored { blob, bytes: i64::try_from(drawn[at].len())? });
+        let draft = portal.files.begin(&portal.db, AccountId::new(), now).await?;
+        portal.files.put(draft, drawn[at].clone()).await?;
+        stored.push(Stored { blob: draft.id, bytes: i64::try_from(drawn[at].len())? });
     }
     Ok(stored)
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::applications::introduction::Kind;
 use crate::files::blob;
-use crate::id::BlobId;
+use crate::id::{AccountId, BlobId};
 use crate::portal::Portal;
 
 /// What there is (see media/README.md): kind, content, media type, length in milliseconds.
@@ -18,7 +18,7 @@ const MEDIA: [(Kind, &[u8], &str, i32); 2] = [
 /// How many of each.
 const EACH: usize = 8;
 
-/// A stored recording that belongs to nobody yet.
+/// A stored recording that belongs to nobody yet; its key is its own.
 pub struct Stored {
     blob: BlobId,
     media: usize,
@@ -29,9 +29,9 @@ pub struct Stored {
 pub async fn store(portal: &Portal, now: OffsetDateTime) -> anyhow::Result<Vec<Stored>> {
     let mut stored = Vec::new();
     for media in (0..MEDIA.len()).cycle().take(EACH * MEDIA.len()) {
-        let blob = blob::begin(&portal.db, now).await?;
-        portal.files.put(blob, Bytes::from_static(MEDIA[media].1)).await?;
-        stored.push(Stored { blob, media });
+        let draft = portal.files.begin(&portal.db, AccountId::new(), now).await?;
+        portal.files.put(draft, Bytes::from_static(MEDIA[media].1)).await?;
+        stored.push(Stored { blob: draft.id, media });
     }
     Ok(stored)
 }

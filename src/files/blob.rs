@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
-use crate::id::BlobId;
+use crate::id::{AccountId, BlobId};
 
 /// A file that can be read.
 #[derive(Debug, Clone)]
@@ -14,13 +14,23 @@ pub struct Blob {
     pub bytes: i64,
 }
 
-/// A new row, before its object is written. Left alone for a day, it is swept with whatever was written.
-pub async fn begin(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<BlobId, sqlx::Error> {
+/// A file that is being written: its row is there.
+#[derive(Debug, Clone, Copy)]
+pub struct Draft {
+    pub id: BlobId,
+}
+
+/// A new row, before its object is written.
+pub(super) async fn begin(
+    db: impl PgExecutor<'_>,
+    _person: AccountId,
+    now: OffsetDateTime,
+) -> Result<Draft, sqlx::Error> {
     let id = BlobId::new();
     sqlx::query!("insert into blob (id, state, created_at) values ($1, 'uploading', $2)", id.0, now)
         .execute(db)
         .await?;
-    Ok(id)
+    Ok(Draft { id })
 }
 
 /// The object is there, whole and checked. False if the row is gone or doomed meanwhile.

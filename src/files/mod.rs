@@ -10,6 +10,7 @@ pub mod scan;
 pub mod sweep;
 pub mod upload;
 
+pub use blob::Draft;
 pub use sweep::doomed as sweep_doomed;
 
 use std::io;
@@ -24,10 +25,12 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use secrecy::ExposeSecret;
+use sqlx::PgPool;
+use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
 use crate::config::{Config, FilesUrl};
-use crate::id::BlobId;
+use crate::id::{AccountId, BlobId};
 
 /// Uploads put together at the same time; more of them wait, so that memory stays flat.
 const COMPOSING: usize = 2;
@@ -87,18 +90,24 @@ impl Files {
         }
     }
 
-    /// Stores a small object whole. Its row exists already.
-    pub async fn put(&self, id: BlobId, bytes: Bytes) -> io::Result<()> {
-        self.store.put(&key(id), bytes.into()).await.map(drop).map_err(io::Error::other)
+    /// Begins a file of this person: its row comes before its object. Left alone for a day, it is swept with whatever was
+    /// written.
+    pub async fn begin(&self, db: &PgPool, person: AccountId, now: OffsetDateTime) -> Result<Draft, sqlx::Error> {
+        blob::begin(db, person, now).await
     }
 
-    /// Stores an object as its bytes arrive, or nothing if they break off. Its row exists already.
+    /// Stores a small file whole.
+    pub async fn put(&self, draft: Draft, bytes: Bytes) -> io::Result<()> {
+        self.store.put(&key(draft.id), bytes.into()).await.map(drop).map_err(io::Error::other)
+    }
+
+    /// Stores a file as its bytes arrive, or nothing if they break off.
     pub async fn write<E: Into<io::Error>>(
         &self,
-        id: BlobId,
+        draft: Draft,
         bytes: impl Stream<Item = Result<Bytes, E>>,
     ) -> io::Result<()> {
-        let upload = self.store.put_multipart(&key(id)).await?;
+        let upload = self.store.put_multipart(&key(draft.id)).await?;
         let mut writer = WriteMultipart::new_with_chunk_size(upload, self.chunk);
         let mut bytes = std::pin::pin!(bytes);
         while let Some(next) = bytes.next().await {
@@ -118,11 +127,11 @@ impl Files {
     }
 
     /// Puts objects together into one, and these bytes at its end.
-    pub async fn compose(&self, id: BlobId, parts: &[BlobId], tail: Bytes) -> io::Result<()> {
+    pub async fn compose(&self, whole: Draft, parts: &[BlobId], tail: Bytes) -> io::Result<()> {
         let _turn = self.composing.acquire().await.map_err(io::Error::other)?;
         let store = Arc::clone(&self.store);
-        let parts = stream::iter(parts.to_vec()).then(move |part| whole(Arc::clone(&store), part));
-        self.write(id, parts.chain(stream::iter([Ok(tail)]))).await
+        let parts = stream::iter(parts.to_vec()).then(move |part| read_part(Arc::clone(&store), part));
+        self.write(whole, parts.chain(stream::iter([Ok(tail)]))).await
     }
 
     /// Draws a stored picture of so many bytes anew; its bytes are read only when it is its turn.
@@ -172,7 +181,7 @@ impl Files {
 }
 
 /// A part's bytes: it is small.
-async fn whole(store: Arc<dyn ObjectStore>, id: BlobId) -> io::Result<Bytes> {
+async fn read_part(store: Arc<dyn ObjectStore>, id: BlobId) -> io::Result<Bytes> {
     Ok(store.get(&key(id)).await?.bytes().await?)
 }
 

@@ -12,7 +12,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Files, blob};
+use super::{Draft, Files, blob};
 use crate::clock::Clock;
 use crate::id::{AccountId, BlobId, UploadId};
 
@@ -33,6 +33,8 @@ const SILENCE: Patience = Patience::from_secs(60);
 #[derive(Debug, Clone)]
 pub struct Upload {
     pub id: UploadId,
+    /// Whose it is.
+    pub account: AccountId,
     /// Bytes announced.
     pub length: i64,
     /// Bytes that are safe.
@@ -111,7 +113,7 @@ pub async fn find(
 ) -> Result<Option<Upload>, sqlx::Error> {
     sqlx::query_as!(
         Upload,
-        r#"select id as "id: UploadId", length, received, expires_at, completed_at, length_ms,
+        r#"select id as "id: UploadId", account_id as "account: AccountId", length, received, expires_at, completed_at, length_ms,
                   (select count(*) from upload_part p where p.upload_id = u.id) as "parts!"
            from upload u where id = $1 and account_id = $2 and subject = $3 and expires_at > $4"#,
         id.0,
@@ -158,7 +160,7 @@ pub async fn receive<E>(
             // Nothing waits beside a part that is being stored: memory is what uploads cost.
             let part = std::mem::take(&mut buffer).freeze();
             let length = part.len() as i64;
-            if parts >= PARTS || !append(files, db, clock.now(), upload.id, safe, part).await? {
+            if parts >= PARTS || !append(files, db, clock.now(), upload, safe, part).await? {
                 return Ok(Received::Conflict);
             }
             (safe, parts) = (safe + length, parts + 1);
@@ -174,7 +176,7 @@ pub async fn receive<E>(
         return Ok(Received::Until(safe));
     }
     let until = safe + buffer.len() as i64;
-    let kept = parts < PARTS && append(files, db, clock.now(), upload.id, safe, buffer.freeze()).await?;
+    let kept = parts < PARTS && append(files, db, clock.now(), upload, safe, buffer.freeze()).await?;
     Ok(if kept { Received::Until(until) } else { Received::Conflict })
 }
 
@@ -183,18 +185,18 @@ async fn append(
     files: &Files,
     db: &PgPool,
     now: OffsetDateTime,
-    id: UploadId,
+    upload: &Upload,
     at: i64,
     part: Bytes,
 ) -> Result<bool, sqlx::Error> {
     let length = i32::try_from(part.len()).map_err(io::Error::other)?;
-    let blob = blob::begin(db, now).await?;
-    files.put(blob, part).await?;
+    let draft = files.begin(db, upload.account, now).await?;
+    files.put(draft, part).await?;
     let mut tx = db.begin().await?;
     let counted = sqlx::query!(
         "update upload set received = received + $3, expires_at = $4
          where id = $1 and received = $2 and completed_at is null and expires_at > $5",
-        id.0,
+        upload.id.0,
         at,
         i64::from(length),
         now + KEPT,
@@ -206,15 +208,15 @@ async fn append(
     if won {
         sqlx::query!(
             "insert into upload_part (upload_id, position, length, blob_id) values ($1, $2, $3, $4)",
-            id.0,
+            upload.id.0,
             at,
             length,
-            blob.0,
+            draft.id.0,
         )
         .execute(&mut *tx)
         .await?;
     } else {
-        blob::doom(&mut tx, &[blob], now).await?;
+        blob::doom(&mut tx, &[draft.id], now).await?;
     }
     tx.commit().await?;
     Ok(won)
@@ -227,19 +229,19 @@ pub async fn compose(
     upload: &Upload,
     tail: Bytes,
     now: OffsetDateTime,
-) -> Result<BlobId, sqlx::Error> {
+) -> Result<Draft, sqlx::Error> {
     let parts = sqlx::query_scalar!(
         r#"select blob_id as "id: BlobId" from upload_part where upload_id = $1 order by position"#,
         upload.id.0,
     )
     .fetch_all(db)
     .await?;
-    let whole = blob::begin(db, now).await?;
+    let whole = files.begin(db, upload.account, now).await?;
     match files.compose(whole, &parts, tail).await {
         Ok(()) => Ok(whole),
         Err(error) => {
             let mut connection = db.acquire().await?;
-            blob::doom(&mut connection, &[whole], now).await?;
+            blob::doom(&mut connection, &[whole.id], now).await?;
             Err(error.into())
         }
     }

@@ -55,9 +55,10 @@ async fn sent_by(db: &PgPool, person: &Person, campaign: &Campaign, state: State
 
 /// A recording with its bytes in the store.
 pub async fn recording(portal: &TestPortal, application: ApplicationId) -> BlobId {
+    let draft = seed::begin_recording(portal, application).await;
+    let id = draft.id;
     let mut tx = portal.db.begin().await.unwrap();
-    let id = blob::begin(&mut *tx, START).await.unwrap();
-    portal.portal.files.put(id, Bytes::from_static(b"a voice")).await.unwrap();
+    portal.portal.files.put(draft, Bytes::from_static(b"a voice")).await.unwrap();
     assert!(blob::go_live(&mut tx, id, "video/webm", 7).await.unwrap());
     sqlx::query("insert into introduction (application_id, kind, blob_id, sent_at) values ($1, 'video', $2, $3)")
         .bind(application)

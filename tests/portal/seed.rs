@@ -11,6 +11,7 @@ use portal::accounts::{session, token};
 use portal::applications::application::State;
 use portal::applications::form::{self, link::Goal};
 use portal::clock::Zone;
+use portal::files::Draft;
 use portal::freelancers::papers::kind::Kind;
 use portal::freelancers::papers::{document, intake, review};
 use portal::id::{
@@ -415,8 +416,9 @@ pub async fn interview(db: &PgPool, application: ApplicationId, slot: portal::id
 /// A recording that introduces this application, with its file in the store.
 pub async fn recording(portal: &TestPortal, application: ApplicationId) {
     let bytes = crate::tus::webm(5000);
-    let blob = portal::files::blob::begin(&portal.db, START).await.expect("row");
-    portal.portal.files.put(blob, bytes.into()).await.expect("object");
+    let draft = begin_recording(portal, application).await;
+    portal.portal.files.put(draft, bytes.into()).await.expect("object");
+    let blob = draft.id;
     let mut connection = portal.db.acquire().await.expect("connection");
     portal::files::blob::go_live(&mut connection, blob, "video/webm", 5000).await.expect("blob");
     sqlx::query("insert into introduction (application_id, kind, blob_id, length_ms, sent_at) values ($1, 'video', $2, 8000, $3)")
@@ -427,6 +429,17 @@ pub async fn recording(portal: &TestPortal, application: ApplicationId) {
         .await
         .expect("introduction");
 }
+
+/// A file of the person who wrote this application.
+pub async fn begin_recording(portal: &TestPortal, application: ApplicationId) -> Draft {
+    let applicant = sqlx::query_scalar("select applicant_id from application where id = $1")
+        .bind(application)
+        .fetch_one(&portal.db)
+        .await
+        .expect("application");
+    portal.portal.files.begin(&portal.db, applicant, START).await.expect("row")
+}
+
 /// A written introduction of this application.
 pub async fn written_introduction(db: &PgPool, application: ApplicationId, body: &str) {
     sqlx::query("insert into introduction (application_id, kind, body, sent_at) values ($1, 'text', $2, $3)")

@@ -437,7 +437,7 @@ async fn what_nobody_finished_is_swept_a_day_after_its_last_byte() {
     let sender = Sender::new(&scene.portal.origin, &token);
     sender.patch(&upload, 1_500_000, &whole[1_500_000..2_000_000]).await;
     // A row whose object never came, or whose server died.
-    blob::begin(&scene.portal.db, scene.portal.now()).await.unwrap();
+    seed::begin_recording(&scene.portal, scene.id).await;
     scene.portal.pass(Duration::hours(23) + Duration::minutes(59));
     sweep::unfinished(&scene.portal.db, scene.portal.now()).await.unwrap();
     assert_eq!(scene.drain().await, 0, "a day is not over");
@@ -493,9 +493,9 @@ async fn one_file_that_cannot_be_deleted_stops_no_other() {
     let (db, now) = (&scene.portal.db, scene.portal.now());
     let mut ids = Vec::new();
     for _ in 0..3 {
-        let id = blob::begin(db, now).await.unwrap();
-        scene.portal.portal.files.put(id, "x".into()).await.unwrap();
-        ids.push(id);
+        let draft = seed::begin_recording(&scene.portal, scene.id).await;
+        scene.portal.portal.files.put(draft, "x".into()).await.unwrap();
+        ids.push(draft.id);
     }
     // In the place of one object stands a folder; of another one the object is missing already.
     let folder = scene.portal.portal.config.data_dir.join("files");

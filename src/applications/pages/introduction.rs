@@ -11,7 +11,7 @@ use super::playback::Player;
 use crate::applications::form::submission::Facts;
 use crate::applications::introduction::{self, Introduction, Kind, LONGEST_TEXT, Refusal};
 use crate::clock::{Zone, german};
-use crate::id::ApplicationId;
+use crate::id::{AccountId, ApplicationId};
 use crate::policy::Figure;
 use crate::portal::Portal;
 use crate::web::form::{Errors, Form, Path, text};
@@ -147,7 +147,7 @@ pub async fn send(
     let mut form = form.map_err(|_| Error::Malformed)?;
     let result = match introduction::is_open_for(&loaded.0.application) {
         true => match introduction::begin(&portal.db, me.account, now).await? {
-            Ok(()) => receive(&portal, id, &mut form, most, now).await?,
+            Ok(()) => receive(&portal, (id, me.account), &mut form, most, now).await?,
             Err(refusal) => Err(refusal),
         },
         false => Err(Refusal::Closed),
@@ -176,7 +176,7 @@ fn said(refusal: Refusal, frame: &Frame) -> String {
 
 async fn receive(
     portal: &Portal,
-    id: ApplicationId,
+    of: (ApplicationId, AccountId),
     form: &mut Multipart,
     most: i64,
     now: time::OffsetDateTime,
@@ -189,7 +189,7 @@ async fn receive(
             return Ok(Err(refusal));
         }
         let body = futures_util::TryStreamExt::map_err(field, std::io::Error::other);
-        return Ok(introduction::receive(&portal.files, &portal.db, id, body, most, now).await?);
+        return Ok(introduction::receive(&portal.files, &portal.db, of, body, most, now).await?);
     }
     Ok(Err(Refusal::Empty))
 }

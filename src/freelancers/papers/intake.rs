@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::document::State;
 use super::kind::Kind;
 use crate::files::picture::{self, Fault, Format};
-use crate::files::{Files, blob};
+use crate::files::{Draft, Files, blob};
 use crate::freelancers::history::{self, Event, Note};
 use crate::freelancers::profile;
 use crate::id::{BlobId, DocumentId, FreelancerId};
@@ -112,9 +112,10 @@ pub async fn receive<E: Into<io::Error>>(
     scanned: bool,
     now: OffsetDateTime,
 ) -> Result<Result<DocumentId, Refusal>, sqlx::Error> {
-    let raw = blob::begin(db, now).await?;
-    let result = match arrive(files, raw, body).await {
-        Ok(Ok(bytes)) => recognise(files, db, raw, bytes, now).await,
+    let draft = files.begin(db, freelancer.into(), now).await?;
+    let raw = draft.id;
+    let result = match arrive(files, draft, body).await {
+        Ok(Ok(bytes)) => recognise(files, db, (raw, freelancer), bytes, now).await,
         Ok(Err(refusal)) => Ok(Err(refusal)),
         Err(error) => Err(error.into()),
     };
@@ -138,7 +139,7 @@ pub async fn receive<E: Into<io::Error>>(
 /// Writes the bytes into the store as they come; returns how many there were.
 async fn arrive<E: Into<io::Error>>(
     files: &Files,
-    raw: BlobId,
+    draft: Draft,
     body: impl Stream<Item = Result<Bytes, E>>,
 ) -> io::Result<Result<i64, Refusal>> {
     let counted = AtomicI64::new(0);
@@ -148,7 +149,7 @@ async fn arrive<E: Into<io::Error>>(
         let before = counted.fetch_add(length, Ordering::Relaxed);
         if before + length > LONGEST { Err(io::Error::other("too long")) } else { Ok(next) }
     });
-    let written = files.write(raw, body).await;
+    let written = files.write(draft, body).await;
     match (counted.into_inner(), written) {
         (bytes, _) if bytes > LONGEST => Ok(Err(Refusal::TooLong)),
         (_, Err(error)) => Err(error),
@@ -161,7 +162,7 @@ async fn arrive<E: Into<io::Error>>(
 async fn recognise(
     files: &Files,
     db: &PgPool,
-    raw: BlobId,
+    (raw, freelancer): (BlobId, FreelancerId),
     bytes: i64,
     now: OffsetDateTime,
 ) -> Result<Result<Stored, Refusal>, sqlx::Error> {
@@ -177,10 +178,10 @@ async fn recognise(
         Some(Content::Picture(format)) => match files.redraw(raw, length, format).await? {
             Err(fault) => Ok(Err(fault.into())),
             Ok(drawn) => {
-                let blob = blob::begin(db, now).await?;
+                let draft = files.begin(db, freelancer.into(), now).await?;
                 let bytes = drawn.len() as i64;
-                files.put(blob, drawn.into()).await?;
-                Ok(Ok(Stored { blob, media_type: picture::MEDIA_TYPE, bytes }))
+                files.put(draft, drawn.into()).await?;
+                Ok(Ok(Stored { blob: draft.id, media_type: picture::MEDIA_TYPE, bytes }))
             }
         },
     }
