@@ -4,6 +4,7 @@
 
 mod operator;
 
+use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -58,6 +59,35 @@ pub enum Command {
         #[arg(long, conflicts_with_all = ["dry_run", "today", "confirm"])]
         replay: bool,
     },
+    /// Run one of PostgreSQL's programs on the portal's database, which is started for it if nobody serves
+    Database {
+        program: Program,
+        /// What the program is told, as its own manual has it
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+        arguments: Vec<OsString>,
+    },
+}
+
+/// PostgreSQL's programs that make sense on the portal's database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Program {
+    #[value(name = "psql")]
+    Psql,
+    #[value(name = "pg_dump")]
+    Dump,
+    #[value(name = "pg_restore")]
+    Restore,
+}
+
+impl Program {
+    /// The name of its file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Psql => "psql",
+            Self::Dump => "pg_dump",
+            Self::Restore => "pg_restore",
+        }
+    }
 }
 
 /// `2027-03-01`

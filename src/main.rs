@@ -82,9 +82,13 @@ async fn run(config: Config, command: Command) -> anyhow::Result<()> {
 }
 
 async fn run_with(database: &Database, config: Config, command: Command) -> anyhow::Result<()> {
+    if let Command::Database { program, arguments } = &command {
+        // As it is: what is restored brings a schema of its own.
+        return database.run(&config, *program, arguments).await;
+    }
     database::migrate(&database.pool).await?;
     match command {
-        Command::Migrate => Ok(()),
+        Command::Migrate | Command::Database { .. } => Ok(()),
         Command::CreateAdmin { email, name } => create_admin(database, &config, &email, &name).await,
         Command::Serve => serve(Portal::new(database.pool.clone(), Clock::system(), config, false)?).await,
         Command::Erase { dry_run, today, confirm, replay: is_replay } => {

@@ -115,6 +115,11 @@ impl Cluster {
         PgConnectOptions::new().socket(&self.layout.socket).username("postgres").database(database)
     }
 
+    /// The folder of its PostgreSQL's programs.
+    pub fn programs(&self) -> PathBuf {
+        self.layout.programs.clone()
+    }
+
     /// Stops PostgreSQL if this process started it, and waits for it.
     pub fn stop(mut self) {
         if let Some(server) = self.server.take() {
@@ -355,7 +360,7 @@ fn end(layout: &Layout, child: &mut Child, signal: &str) {
 }
 
 /// The highest version's programs: on PATH (followed through its link), else where Debian puts them.
-fn find_programs() -> Option<PathBuf> {
+pub fn find_programs() -> Option<PathBuf> {
     let on_path = std::env::split_paths(&search_path())
         .map(|folder| folder.join("postgres"))
         .find_map(|postgres| Some(fs::canonicalize(postgres).ok()?.parent()?.to_owned()));

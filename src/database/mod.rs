@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod gather;
+mod program;
 
 use std::time::Duration;
 

@@ -37,7 +37,7 @@ impl Drop for Folder {
 }
 
 /// A command without the settings of whoever runs the tests.
-fn clean(program: &str) -> Command {
+pub fn clean(program: &str) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if name == "DATABASE_URL" || name.to_string_lossy().starts_with("PORTAL_") {

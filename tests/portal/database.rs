@@ -41,11 +41,20 @@ pub struct TestDatabase {
 impl TestDatabase {
     /// A fresh database with the newest schema and a pool of `connections`.
     pub async fn new(connections: u32) -> Self {
+        Self::copy("migrated", connections).await
+    }
+
+    /// The same without any table.
+    pub async fn empty(connections: u32) -> Self {
+        Self::copy("template0", connections).await
+    }
+
+    async fn copy(template: &str, connections: u32) -> Self {
         let cluster = CLUSTER.get_or_init(start).await;
         let name = format!("t_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         {
             let _turn = COPYING.lock().await;
-            run(cluster, format!("create database {name} template migrated strategy file_copy")).await;
+            run(cluster, format!("create database {name} template {template} strategy file_copy")).await;
         }
         let pool = connect(cluster.connect_options(&name), connections).await.expect("the test's database");
         Self { pool, name }

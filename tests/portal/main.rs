@@ -8,6 +8,7 @@ mod account;
 mod access_list;
 mod applying;
 mod architecture;
+mod backup;
 mod booking;
 mod briefing;
 mod browser;

@@ -1,0 +1,95 @@
+//! A backup of a running portal, an erasure, a restore: what was erased does not come back, everything else does.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Output, Stdio};
+
+use portal::files;
+use portal::privacy::ledger::{self, Copy};
+use sqlx::PgPool;
+use time::macros::{date, datetime};
+
+use crate::cluster::{Folder, clean, program};
+use crate::database::{TestDatabase, connect_url};
+use crate::erasure::{count, fill, night, open_campaign, recording, run, sent};
+use crate::seed::Person;
+use crate::server::{START, TestPortal};
+
+/// Runs one of the scripts of `operation/` with these settings.
+fn script(name: &str, argument: &Path, data: &Path, url: &str) -> Output {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("operation").join(name);
+    let mut command = clean(&path.to_string_lossy());
+    command.arg(argument).env("PORTAL", env!("CARGO_BIN_EXE_portal"));
+    command.env("PORTAL_DATA_DIR", data).env("DATABASE_URL", url);
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&[&output.stdout[..], &output.stderr].concat()).into_owned()
+}
+
+fn backup(portal: &TestPortal, target: &Path, url: &str) -> PathBuf {
+    let output = script("backup", target, &portal.portal.config.data_dir, url);
+    assert!(output.status.success(), "{}", said(&output));
+    PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
+}
+
+async fn has(db: &PgPool, person: &Person) -> bool {
+    count(db, &format!("account where email = '{}'", person.email)).await == 1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_brings_back_everybody_but_those_who_were_erased() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (gone, application) = sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    fill(&portal.db, &gone, application).await;
+    let erased_file = recording(&portal, application).await;
+    let (kept, application) = sent(&portal.db, &campaign, START).await;
+    let kept_file = recording(&portal, application).await;
+
+    let (folder, url) = (Folder::new(), connect_url(&portal.db).await);
+    let target = folder.data();
+    let too_old = target.join("2026-01-01T030000Z");
+    fs::create_dir_all(&too_old).unwrap();
+    let first = backup(&portal, &target, &url);
+    assert!(!too_old.exists(), "backups go after 30 days");
+
+    run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    files::sweep_doomed(&portal.portal.files, &portal.db, portal.now()).await.unwrap();
+    Copy::in_folder(&portal.portal.config.data_dir).renew(&portal.db).await.unwrap();
+    backup(&portal, &target, &url);
+
+    let (other, data) = (TestDatabase::empty(4).await, folder.data().join("restored"));
+    let other_url = connect_url(&other.pool).await;
+    let output = script("restore", &first, &data, &other_url);
+    assert!(output.status.success() && said(&output).contains("erased again: 2"), "{}", said(&output));
+    assert!(!has(&other.pool, &gone).await && has(&other.pool, &kept).await);
+    assert_eq!(ledger::verify(&other.pool).await.unwrap(), Ok(2));
+    Copy::in_folder(&data).admit(&other.pool).await.unwrap();
+    assert!(!data.join("files").join(erased_file.to_string()).exists());
+    let stored = |data: &Path| fs::read(data.join("files").join(kept_file.to_string())).unwrap();
+    assert_eq!(stored(&data), stored(&portal.portal.config.data_dir));
+
+    let again = script("restore", &first, &data, &other_url);
+    assert!(!again.status.success() && said(&again).contains("is not empty"), "{}", said(&again));
+    fs::remove_dir_all(data.join("files")).unwrap();
+    let again = script("restore", &first, &data, &other_url);
+    assert!(!again.status.success() && said(&again).contains("the database is not empty"), "{}", said(&again));
+}
+
+#[test]
+fn the_programs_of_postgresql_reach_the_private_database_whether_it_serves_or_not() {
+    let folder = Folder::new();
+    let ask = |sql: &str| {
+        let output = program(&folder.data(), &["database", "psql", "-XAtc", sql]).output().unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(ask("select current_database()"), "portal");
+    let server = crate::cluster::Server::start(&folder.data());
+    assert_eq!(ask("select count(*) from account"), "0", "migrated by the server");
+    assert_eq!(server.status("/healthz"), Some(200));
+    let failed = program(&folder.data(), &["database", "psql", "-Xc", "select nothing"]).output().unwrap();
+    assert!(!failed.status.success() && said(&failed).contains("psql failed"), "{}", said(&failed));
+}
