@@ -8,65 +8,9 @@ use uuid::Uuid;
 use super::introduction;
 use crate::clock::Zone;
 use crate::id::{ApplicantId, ApplicationId};
+use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
 use crate::retention::wish::{self, Wish};
 use crate::retention::{Periods, Rule, dossier};
-
-/// What an erasure was about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::Type)]
-#[sqlx(type_name = "erasure_kind", rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// An application with everything that hangs on it.
-    Dossier,
-    /// An applicant's profile and, unless it has another use, their account.
-    Person,
-}
-
-impl Kind {
-    /// Its name, as the ledger's hashes have it; never changed.
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Dossier => "dossier",
-            Self::Person => "person",
-        }
-    }
-}
-
-/// Something that was erased: for the ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gone {
-    pub kind: Kind,
-    /// The id of the row that is gone.
-    pub subject: Uuid,
-    pub rule: Rule,
-    /// Recordings that went with it; their bytes follow by the queue of doomed files.
-    pub files: i32,
-}
-
-/// What was erased of one person.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Erased {
-    pub gone: Vec<Gone>,
-    /// Whether the account went, too.
-    pub account: bool,
-}
-
-/// What to do about a person whose rows somebody else holds right now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
-    /// Come back later.
-    Skip,
-    /// Wait for them.
-    Wait,
-}
-
-/// How an attempt ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
-    Done(Erased),
-    /// Somebody else holds the person's row.
-    Busy,
-}
 
 /// The people of whom something may no longer exist on `today`.
 pub async fn people_due(
@@ -126,22 +70,18 @@ pub async fn erase_due(
     Ok(Outcome::Done(erased))
 }
 
-/// Erases again what a restored backup brought back; what is not there is erased already.
-pub async fn again(db: &mut PgConnection, kind: Kind, subject: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    let dossiers = match kind {
-        Kind::Dossier => vec![ApplicationId(subject)],
-        Kind::Person => {
-            let id = ApplicantId(subject);
-            dossier::facts_of_person(&mut *db, id).await?.into_iter().map(|dossier| dossier.application).collect()
-        }
-    };
-    for dossier in dossiers {
-        erase_dossier(&mut *db, dossier, now).await?;
+/// Erases a dossier again that a restored backup brought back; one that is not there is erased already.
+pub async fn dossier_again(db: &mut PgConnection, subject: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    erase_dossier(db, ApplicationId(subject), now).await.map(drop)
+}
+
+/// The same of an applicant's profile, with whatever dossiers it has.
+pub async fn person_again(db: &mut PgConnection, subject: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let id = ApplicantId(subject);
+    for dossier in dossier::facts_of_person(&mut *db, id).await? {
+        erase_dossier(&mut *db, dossier.application, now).await?;
     }
-    if kind == Kind::Person {
-        erase_person(db, ApplicantId(subject), now).await?;
-    }
-    Ok(())
+    erase_person(db, id, now).await.map(drop)
 }
 
 /// Locks the person's row and the rows of their applications, in this order; none if somebody holds the first or there is

@@ -14,8 +14,9 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::applications::erasure::{self, Gone, Kind};
+use super::person;
 use crate::retention::Rule;
+use crate::retention::gone::{Gone, Kind};
 
 /// The advisory lock of whoever adds to the chain: "ledger" in ASCII.
 const LOCK: i64 = 0x6c65_6467_6572;
@@ -288,7 +289,7 @@ impl Copy {
         let known = entries.len() - usize::try_from(missing).unwrap_or_default();
         for entry in &entries[known..] {
             let mut tx = db.begin().await?;
-            erasure::again(&mut tx, entry.kind, entry.subject, now).await?;
+            person::again(&mut tx, entry.kind, entry.subject, now).await?;
             insert(&mut tx, entry).await?;
             tx.commit().await?;
         }

@@ -4,3 +4,4 @@
 pub mod brake;
 pub mod ledger;
 pub mod night;
+pub mod person;

@@ -11,11 +11,12 @@ use time::{Date, OffsetDateTime, Time, macros::time};
 
 use super::brake::{self, Brake};
 use super::ledger;
-use crate::applications::erasure::{self, Erased, Kind, Outcome, Turn};
+use crate::applications::erasure;
 use crate::clock::Zone;
 use crate::database;
 use crate::id::ApplicantId;
 use crate::policy::{self, Figure, Policy};
+use crate::retention::gone::{Erased, Kind, Outcome, Turn};
 use crate::retention::{Periods, dossier};
 use crate::site::erasure as site;
 
@@ -46,6 +47,7 @@ impl Report {
             match gone.kind {
                 Kind::Dossier => self.dossiers += 1,
                 Kind::Person => self.profiles += 1,
+                Kind::Account | Kind::Contracts | Kind::Briefings | Kind::Bookings | Kind::Fees => {}
             }
         }
         self.accounts += i64::from(erased.account);

@@ -2,6 +2,7 @@
 
 pub mod consent;
 pub mod dossier;
+pub mod gone;
 pub mod months;
 pub mod wish;
 
