@@ -15,8 +15,10 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => button?.setAttribute("aria-busy", "true"), 0);
 });
 
-// Coming back by the browser's button finds a form that can be sent again.
-addEventListener("pageshow", () => {
+// Coming back by the browser's button, or an answer that came without leaving the page, finds a form that can be sent again.
+const free = () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
-});
+};
+addEventListener("pageshow", free);
+document.addEventListener("htmx:finally:request", free);

@@ -7,6 +7,7 @@ use fantoccini::Locator;
 use portal::accounts::link::Purpose;
 use portal::accounts::role::Role;
 use portal::id::ShiftId;
+use serde_json::json;
 use time::Date;
 use time::macros::date;
 
@@ -126,6 +127,49 @@ async fn a_freelancer_books_and_releases_in_list_and_grid_at_desk_and_phone_with
         .await
         .unwrap();
     assert_eq!(made, 8, "two at each width, with and without script");
+}
+
+#[tokio::test]
+async fn booking_in_the_list_keeps_its_place_and_the_other_ticks() {
+    let scene = Scene::new().await;
+    for hour in 6..21 {
+        seed::shift(&scene.portal.db, &scene.campaign, date!(2026 - 12 - 03), hour, 1, 1).await;
+    }
+    let browser = Browser::open(&scene.portal, Some(&scene.person)).await;
+    browser.size(390).await;
+    browser.goto(&format!("/schichten/frei?ab={DAY}")).await;
+    tap(&browser, "../span/b[text()='06:00–07:00']").await;
+    let path = "//button[@aria-label='Donnerstag, 3. Dezember, 19:00–20:00 Uhr buchen']";
+    let button = browser.client.find(Locator::XPath(path)).await.unwrap();
+    let script = "arguments[0].scrollIntoView({ block: 'center' }); window.same = true; return scrollY";
+    let before = browser.client.execute(script, vec![serde_json::to_value(&button).unwrap()]).await.unwrap();
+    button.click().await.unwrap();
+    let said = flash(&browser, "Gebucht").await;
+    let look = "return [window.same ?? false, scrollY, document.querySelectorAll(':checked[name=s]').length,
+        document.querySelector('main > .flash')?.getBoundingClientRect().top ?? -1]";
+    let seen: (bool, f64, u32, f64) =
+        serde_json::from_value(browser.client.execute(look, vec![]).await.unwrap()).unwrap();
+    // The line breaks: it is said, and the button works again once the line does.
+    let line = |offline| json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+    browser.cdp("Network.emulateNetworkConditions", line(true)).await;
+    browser.press("Donnerstag, 3. Dezember, 18:00–19:00 Uhr buchen").await;
+    let unanswered = flash(&browser, "Es kam keine Antwort.").await;
+    browser.cdp("Network.emulateNetworkConditions", line(false)).await;
+    browser.press("Donnerstag, 3. Dezember, 18:00–19:00 Uhr buchen").await;
+    let again = flash(&browser, "Gebucht").await;
+    let complaints = browser.complaints().await;
+    browser.close().await;
+    assert!(said.starts_with("Gebucht"), "{said:?}");
+    assert!(
+        unanswered.starts_with("Es kam keine Antwort.") && again.contains("18:00–19:00"),
+        "{unanswered:?}, {again:?}"
+    );
+    let (same, scrolled, ticks, top) = seen;
+    assert!(same && ticks == 1, "the page was loaded again: {seen:?}");
+    let before = before.as_f64().unwrap();
+    assert!(before > 400.0 && (scrolled - before).abs() < 200.0, "from {before}: {seen:?}");
+    assert!((0.0..300.0).contains(&top), "the message is out of sight: {seen:?}");
+    assert_eq!(complaints, Vec::<String>::new());
 }
 
 /// Looks at pages in one browser: each is loaded once, then seen at both widths in both schemes.
