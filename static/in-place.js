@@ -11,7 +11,18 @@ document.addEventListener("htmx:before:response", (event) => {
 });
 
 // The message stands at the top of the page, which may be out of sight.
-document.addEventListener("htmx:after:swap", () => document.body.classList.add("in-place"));
+let changedAt = -Infinity;
+document.addEventListener("htmx:after:swap", () => {
+  document.body.classList.add("in-place");
+  changedAt = performance.now();
+});
+
+// The second click of a double click may meet a button that has just come under it: it is not meant.
+document.addEventListener("submit", (event) => {
+  if (performance.now() - changedAt > 500) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
 
 document.addEventListener("htmx:error", () => {
   document.querySelector("main > .flash")?.remove();
