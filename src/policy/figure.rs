@@ -171,6 +171,12 @@ figures! {
     ReplacedDocumentDays "replaced_document_days": Period, Days, 30 in 1 to 30, "Ersetzte Unterlage, ab dem Ersetzen";
     /// Bookings, from the end of the shift's year on (privacy.md).
     BookingYears "booking_years": Period, Years, 3 in 1 to 3, "Gebuchte Schichten, ab dem Ende ihres Jahres";
+    /// Confirmed contract papers, from the end of the year in which access ended on (privacy.md).
+    ContractYears "contract_years": Period, Years, 6 in 6 to 10, "Bestätigte Vertragsunterlagen, ab dem Ende des Jahres, in dem der Zugang endet";
+    /// Results of the privacy briefing, under a random id, from the end of the year in which access ended on (privacy.md).
+    BriefingYears "briefing_years": Period, Years, 3 in 1 to 3, "Ergebnis der Unterweisung, ab dem Ende des Jahres, in dem der Zugang endet";
+    /// Rows of the fee ledger, from the end of their year on (privacy.md).
+    FeeYears "fee_years": Period, Years, 8 in 8 to 10, "Buch der Nutzungsbeiträge, ab dem Ende des Jahres";
 }
 
 impl Figure {

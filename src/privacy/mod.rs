@@ -3,5 +3,6 @@
 
 pub mod brake;
 pub mod ledger;
+pub mod map;
 pub mod night;
 pub mod person;

@@ -11,6 +11,9 @@ use crate::portal::Portal;
 use crate::web::viewer::Now;
 use crate::web::{Answer, Audience, Layout, Page, Routes, filters};
 
+/// From when on what is kept beyond an account counts.
+const YEAR_OF_END: &str = "Ende des Jahres, in dem der Zugang endet";
+
 /// The route of the notice.
 pub fn routes() -> Routes {
     Routes::default().get("/datenschutz", Audience::Public, show)
@@ -79,11 +82,13 @@ impl Period {
                 Figure::ReplacedDocumentDays,
             ),
             kept("Protokoll, wer eine Unterlage angesehen hat (nur Kennnummern)", "Ansicht", Figure::ViewLogMonths),
-            Self {
-                what: "Bestätigung von Vertragsunterlagen",
-                since: "Ende des Jahres, in dem der Zugang endet",
-                kept: "6 Jahre".into(),
-            },
+            kept("Bestätigung von Vertragsunterlagen, mit Namen", YEAR_OF_END, Figure::ContractYears),
+            kept("Ergebnis der Datenschutz-Unterweisung, ohne Bezug zu dir", YEAR_OF_END, Figure::BriefingYears),
+            kept(
+                "Nutzungsbeiträge mit Name und Anschrift, nur für die Buchhaltung",
+                "Ende des Jahres",
+                Figure::FeeYears,
+            ),
             kept("Gebuchte Schichten, nach dem Ende des Zugangs ohne Namen", "Ende des Jahres", Figure::BookingYears),
             kept("Empfänger und Text einer Mail", "Versand", Figure::MailSentDays),
             kept("Empfänger und Text einer Mail, die nicht ankam", "letzter Versuch", Figure::MailFailedDays),

@@ -24,6 +24,7 @@ mod clamd;
 mod confirmation;
 mod contact;
 mod contracts;
+mod data_map;
 mod database;
 mod demo;
 mod interviews;

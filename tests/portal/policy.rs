@@ -133,6 +133,9 @@ async fn the_notice_prints_every_period() {
         (Figure::AccountDays, 89, "89 Tage"),
         (Figure::ReplacedDocumentDays, 25, "25 Tage"),
         (Figure::BookingYears, 2, "2 Jahre"),
+        (Figure::BriefingYears, 1, "1 Jahr"),
+        (Figure::ContractYears, 7, "7 Jahre"),
+        (Figure::FeeYears, 9, "9 Jahre"),
     ];
     for (figure, value, _) in shorter {
         policy::note(&portal.db, figure, value, date!(2026 - 11 - 23), None, START).await.unwrap().unwrap();
