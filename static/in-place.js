@@ -10,16 +10,15 @@ document.addEventListener("htmx:before:response", (event) => {
   }
 });
 
-// The message stands at the top of the page, which may be out of sight.
-let changedAt = -Infinity;
+// The message stands at the top of the page, which may be out of sight. For half a second the page is fresh: the second
+// click of a double click may meet a button that has just come under it, and is not meant.
 document.addEventListener("htmx:after:swap", () => {
   document.body.classList.add("in-place");
-  changedAt = performance.now();
+  document.body.dataset.fresh = "";
+  setTimeout(() => delete document.body.dataset.fresh, 500);
 });
-
-// The second click of a double click may meet a button that has just come under it: it is not meant.
 document.addEventListener("submit", (event) => {
-  if (performance.now() - changedAt > 500) return;
+  if (!("fresh" in document.body.dataset)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }, true);

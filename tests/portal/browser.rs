@@ -145,6 +145,10 @@ async fn booking_in_the_list_keeps_its_place_and_the_other_ticks() {
     let before = browser.client.execute(script, vec![serde_json::to_value(&button).unwrap()]).await.unwrap();
     button.click().await.unwrap();
     let said = flash(&browser, "Gebucht").await;
+    // A second click within half a second, on whatever has come under the pointer, books nothing more.
+    let hasty =
+        "document.querySelector('main form.basket').requestSubmit(document.querySelector('[formaction$=buchung]'))";
+    browser.client.execute(hasty, vec![]).await.unwrap();
     let look = "return [window.same ?? false, scrollY, document.querySelectorAll(':checked[name=s]').length,
         document.querySelector('main > .flash')?.getBoundingClientRect().top ?? -1]";
     let seen: (bool, f64, u32, f64) =
@@ -170,6 +174,12 @@ async fn booking_in_the_list_keeps_its_place_and_the_other_ticks() {
     assert!(before > 400.0 && (scrolled - before).abs() < 200.0, "from {before}: {seen:?}");
     assert!((0.0..300.0).contains(&top), "the message is out of sight: {seen:?}");
     assert_eq!(complaints, Vec::<String>::new());
+    let booked: i64 = sqlx::query_scalar("select count(*) from booking where booked_at = $1")
+        .bind(scene.portal.now())
+        .fetch_one(&scene.portal.db)
+        .await
+        .unwrap();
+    assert_eq!(booked, 2, "the two that were meant");
 }
 
 /// Looks at pages in one browser: each is loaded once, then seen at both widths in both schemes.

@@ -161,7 +161,7 @@ impl Browser {
         field.send_keys(text).await.expect("typing");
     }
 
-    /// Clicks the first visible button of this text or label.
+    /// Clicks the first visible button of this text or label, as soon as a fresh page takes clicks.
     pub async fn press(&self, label: &str) {
         self.click("button", label).await;
     }
@@ -172,19 +172,23 @@ impl Browser {
     }
 
     async fn click(&self, what: &str, label: &str) {
-        let path = format!("//{what}[normalize-space(.)='{label}' or @aria-label='{label}']");
+        let path = format!("//body[not(@data-fresh)]//{what}[normalize-space(.)='{label}' or @aria-label='{label}']");
         // The page before may still be on its way here.
         let end = Instant::now() + Duration::from_secs(10);
+        let mut failure = "nothing visible".to_owned();
         while Instant::now() < end {
             for element in self.client.find_all(Locator::XPath(&path)).await.unwrap_or_default() {
                 if element.is_displayed().await.unwrap_or(false) {
-                    element.click().await.expect(label);
-                    return;
+                    match element.click().await {
+                        Ok(()) => return,
+                        // Something lies on it at this moment, or it has gone.
+                        Err(error) => failure = error.to_string(),
+                    }
                 }
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        panic!("nothing visible is called „{label}“ on {}", self.path().await);
+        panic!("„{label}“ cannot be pressed on {}: {failure}", self.path().await);
     }
 
     /// Path and query of the page that is shown.
