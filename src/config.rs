@@ -2,6 +2,7 @@
 //!
 //! A setting that is unknown or contradicts another stops the start with one line; secrets never reach a log.
 
+mod master;
 mod operator;
 
 use std::ffi::OsString;
@@ -14,6 +15,7 @@ use time::Date;
 use time::macros::format_description;
 use url::Url;
 
+pub use master::{MasterKey, read as read_master_keys};
 pub use operator::Operator;
 
 /// The command line: settings and one command.
@@ -153,6 +155,10 @@ pub struct Config {
     /// Secret of the S3 store's access key
     #[arg(long, env = "PORTAL_FILES_SECRET", hide_env_values = true, global = true)]
     pub files_secret: Option<SecretString>,
+    /// Master keys of the file store: ID:HEX, several separated by commas; the first one wraps the keys of people, the others
+    /// still open them [default: the key file DATA_DIR/master.key, made at the first start]
+    #[arg(long, env = "PORTAL_FILES_MASTER_KEYS", hide_env_values = true, global = true)]
+    pub files_master_keys: Option<SecretString>,
     /// Virus scanner for papers: clamd's host:port or the path of its Unix socket [default: none]
     #[arg(long, env = "PORTAL_CLAMD", value_parser = clamd, global = true)]
     pub clamd: Option<Clamd>,
@@ -250,7 +256,17 @@ impl Config {
             return Err("PORTAL_OPERATOR_NAME is empty".into());
         }
         self.mail_target()?;
-        self.files_target()?;
+        let store = self.files_target()?;
+        match &self.files_master_keys {
+            Some(keys) => {
+                read_master_keys(keys.expose_secret()).map_err(|why| format!("PORTAL_FILES_MASTER_KEYS: {why}"))?;
+            }
+            // Several servers share the bucket, but no data folder.
+            None if matches!(store, FilesUrl::S3 { .. }) => {
+                return Err("PORTAL_FILES_URL names an S3 store: PORTAL_FILES_MASTER_KEYS is needed".into());
+            }
+            None => {}
+        }
         Ok(())
     }
 
@@ -353,6 +369,8 @@ mod tests {
             (&["--files-url", "ftp:x"], "PORTAL_FILES_URL"),
             (&["--files-url", "s3://bucket"], "PORTAL_FILES_SECRET"),
             (&["--files-url", "s3://bucket?host=x"], "region"),
+            (&["--files-url", "s3://b", "--files-key", "k", "--files-secret", "s"], "PORTAL_FILES_MASTER_KEYS"),
+            (&["--files-master-keys", "2026"], "PORTAL_FILES_MASTER_KEYS"),
             (&["--listen", "0.0.0.0:80", "demo"], "demo"),
             (&["--operator-name", " "], "PORTAL_OPERATOR_NAME"),
         ] {

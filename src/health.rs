@@ -15,6 +15,9 @@ const RECOUNT_LATE: Duration = Duration::hours(50);
 /// A file that should have been deleted so long ago is stuck (privacy.md).
 const DELETION_LATE: Duration = Duration::hours(24);
 
+/// A comparison of store and rows that is older than this is missing.
+const COMPARISON_LATE: Duration = Duration::days(8);
+
 /// A paper that has waited so long for the virus scanner is stuck.
 const SCAN_LATE: Duration = Duration::minutes(15);
 
@@ -34,8 +37,16 @@ pub struct Health {
     pub recounted_at: Option<OffsetDateTime>,
     /// Differences that the last recount found.
     pub recount_differences: i64,
-    /// Since when the oldest file waits for its deletion.
+    /// Since when the oldest file or key waits for its deletion.
     pub deletion_oldest: Option<OffsetDateTime>,
+    /// Files and keys that the last comparison of store and rows did not find.
+    pub files_missing: i64,
+    /// Objects without a row that it found too many of to delete them.
+    pub files_spared: i64,
+    /// When store and rows were last compared.
+    pub compared_at: Option<OffsetDateTime>,
+    /// When the first file came; before it there is nothing to compare.
+    pub first_file_at: Option<OffsetDateTime>,
     /// Since when the oldest paper waits for the virus scanner.
     pub quarantine_oldest: Option<OffsetDateTime>,
     /// When the nightly erasure last succeeded.
@@ -90,8 +101,28 @@ impl Health {
         if self.quarantine_oldest.is_some_and(|at| now - at > SCAN_LATE) {
             troubles.push("Eine Unterlage wartet seit über 15 Minuten auf den Virenscanner.".into());
         }
+        self.add_comparison(&mut troubles, now);
         self.add_erasure(&mut troubles, now);
         troubles
+    }
+
+    fn add_comparison(&self, troubles: &mut Vec<String>, now: OffsetDateTime) {
+        if self.files_missing > 0 {
+            let files = german::count(self.files_missing, "Datei fehlt", "Dateien fehlen");
+            troubles.push(format!("{files} in der Ablage, obwohl die Datenbank sie kennt."));
+        }
+        if self.files_spared > 0 {
+            let files = german::count(self.files_spared, "Datei", "Dateien");
+            troubles.push(format!(
+                "In der Ablage liegen {files}, die die Datenbank nicht kennt: zu viele, um sie von selbst zu löschen."
+            ));
+        }
+        let since = self.compared_at.or(self.first_file_at);
+        if since.is_some_and(|at| now - at > COMPARISON_LATE) {
+            troubles.push(
+                "Der wöchentliche Abgleich von Ablage und Datenbank ist seit über 8 Tagen nicht gelaufen.".into(),
+            );
+        }
     }
 
     fn add_erasure(&self, troubles: &mut Vec<String>, now: OffsetDateTime) {
@@ -134,7 +165,14 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                (select count(*) from mail where failed_at > $1 - interval '24 hours') as "mail_failed!",
                (select max(ran_at) from recount) as recounted_at,
                coalesce((select jsonb_array_length(differences) from recount order by business_date desc limit 1), 0)::bigint as "recount_differences!",
-               (select min(doomed_at) from blob where state = 'doomed') as deletion_oldest,
+               least(
+                   (select min(doomed_at) from blob where state = 'doomed'),
+                   (select min(doomed_at) from file_key where forgotten_at is null)
+               ) as deletion_oldest,
+               coalesce((select missing from file_comparison where finished_at is not null order by week desc limit 1), 0)::bigint as "files_missing!",
+               coalesce((select spared from file_comparison where finished_at is not null order by week desc limit 1), 0)::bigint as "files_spared!",
+               (select max(finished_at) from file_comparison) as compared_at,
+               (select min(created_at) from blob) as first_file_at,
                (select min(submitted_at) from document where state = 'quarantined') as quarantine_oldest,
                (select max(finished_at) from erasure_run) as erased_at,
                (select min(created_at) from applicant) as first_applicant_at,

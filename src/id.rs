@@ -51,6 +51,8 @@ uuid_id! {
     BatchId,
     /// A file of the store; also its object's key.
     BlobId,
+    /// A key that locks the files of a person.
+    KeyId,
     /// An upload in progress.
     UploadId,
     /// A person who applies; the same UUID as their account's.

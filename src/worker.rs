@@ -41,6 +41,7 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
         every(Duration::from_secs(600), &portal, &stop, "erasure", erase),
         every(Duration::from_secs(5), &portal, &stop, "files", delete_files),
+        every(Duration::from_secs(600), &portal, &stop, "comparison", compare_files),
     );
 }
 
@@ -161,6 +162,22 @@ async fn delete_files(portal: Portal) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// Looks every ten minutes whether this week's comparison of store and rows is still to run.
+pub async fn compare_files(portal: Portal) -> Result<(), sqlx::Error> {
+    if let Some(found) = files::comparison::run_due(&portal.files, &portal.db, portal.clock.now()).await? {
+        tracing::info!(
+            deleted = found.deleted,
+            spared = found.spared,
+            missing = found.missing,
+            "store and rows compared"
+        );
+        metrics::counter!("portal_files_without_row_deleted_total").increment(u64::from(found.deleted.unsigned_abs()));
+        metrics::gauge!("portal_files_without_row").set(f64::from(found.spared));
+        metrics::gauge!("portal_files_missing").set(f64::from(found.missing));
+    }
+    Ok(())
+}
+
 /// Removes what privacy.md keeps only for hours or days.
 pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     let (db, now) = (&portal.db, portal.clock.now());
@@ -174,6 +191,7 @@ pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     viewing::sweep(db, before(Figure::ViewLogMonths)).await?;
     mail::scrub(db, before(Figure::MailSentDays), before(Figure::MailFailedDays), now).await?;
     files::sweep::unfinished(db, now).await?;
+    portal.files.rewrap_keys(db).await?;
     portal.mail.sweep(before(Figure::MailSentDays)).map_err(sqlx::Error::Io)?;
     applications::form::link::sweep(db, now).await?;
     mail::sign_off::sweep(db, now).await?;

@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
-use crate::id::{AccountId, BlobId};
+use crate::id::{AccountId, BlobId, KeyId};
 
 /// A file that can be read.
 #[derive(Debug, Clone)]
@@ -12,25 +12,35 @@ pub struct Blob {
     /// Decided by its content.
     pub media_type: String,
     pub bytes: i64,
+    /// Stored before files were encrypted.
+    pub(super) is_plain: bool,
 }
 
-/// A file that is being written: its row is there.
+/// A file that is being written: its row is there, and its person's key.
 #[derive(Debug, Clone, Copy)]
 pub struct Draft {
     pub id: BlobId,
+    pub(super) key: KeyId,
 }
 
-/// A new row, before its object is written.
+/// A new row, before its object is written. `None`: the person has no key yet.
 pub(super) async fn begin(
     db: impl PgExecutor<'_>,
-    _person: AccountId,
+    person: AccountId,
     now: OffsetDateTime,
-) -> Result<Draft, sqlx::Error> {
-    let id = BlobId::new();
-    sqlx::query!("insert into blob (id, state, created_at) values ($1, 'uploading', $2)", id.0, now)
-        .execute(db)
-        .await?;
-    Ok(Draft { id })
+) -> Result<Option<Draft>, sqlx::Error> {
+    // Shared with others who begin, but not with whoever dooms the key.
+    sqlx::query_as!(
+        Draft,
+        r#"with current as (select id from file_key where person_id = $2 and doomed_at is null for share)
+           insert into blob (id, state, key_id, created_at) select $1, 'uploading', id, $3 from current
+           returning id as "id: BlobId", key_id as "key!: KeyId""#,
+        BlobId::new().0,
+        person.0,
+        now,
+    )
+    .fetch_optional(db)
+    .await
 }
 
 /// The object is there, whole and checked. False if the row is gone or doomed meanwhile.
@@ -50,7 +60,8 @@ pub async fn go_live(db: &mut PgConnection, id: BlobId, media_type: &str, bytes:
 pub async fn find(db: impl PgExecutor<'_>, id: BlobId) -> Result<Option<Blob>, sqlx::Error> {
     sqlx::query_as!(
         Blob,
-        r#"select id as "id: BlobId", media_type as "media_type!", bytes from blob where id = $1 and state = 'live'"#,
+        r#"select id as "id: BlobId", media_type as "media_type!", bytes, key_id is null as "is_plain!"
+           from blob where id = $1 and state = 'live'"#,
         id.0,
     )
     .fetch_optional(db)

@@ -1,16 +1,23 @@
 //! The store of uploaded files: the only door to their bytes.
 //!
 //! An object's key is its row's UUID. The row comes first and goes last (privacy.md): `uploading` → object → `live` →
-//! `doomed` → object gone → row gone. So nothing in the store is ever unknown to the database.
+//! `doomed` → object gone → row gone. So nothing in the store is ever unknown to the database. Every object is encrypted
+//! with the key of the person whose it is ([`key`]); nobody outside this folder ever sees a key.
 
 pub mod blob;
+pub mod comparison;
+pub mod key;
+mod master;
+mod object;
 pub mod picture;
 pub mod recording;
 pub mod scan;
+mod seal;
 pub mod sweep;
 pub mod upload;
 
 pub use blob::Draft;
+pub use object::Object;
 pub use sweep::doomed as sweep_doomed;
 
 use std::io;
@@ -23,12 +30,16 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt};
 use secrecy::ExposeSecret;
 use sqlx::PgPool;
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 
+use self::key::Keys;
+use self::master::Master;
+use self::object::Opened;
+use self::seal::{SEALED, Sealer};
 use crate::config::{Config, FilesUrl};
 use crate::id::{AccountId, BlobId};
 
@@ -37,9 +48,13 @@ const COMPOSING: usize = 2;
 /// Pictures drawn anew at the same time; more of them wait in the store.
 const DRAWING: usize = 1;
 /// Bytes written at once into a local file.
-const LOCAL_CHUNK: usize = 256 * 1024;
+const LOCAL_CHUNK: usize = 64 * 1024;
+/// Segments read at once from a local file: little more than nothing, since a buffer costs more than the next read.
+const LOCAL_STEP: u64 = 1;
 /// S3 takes no smaller parts than these.
 const S3_CHUNK: usize = 5 * 1024 * 1024;
+/// Segments of one request to S3: 1 MiB.
+const S3_STEP: u64 = 16;
 
 /// The store; cheap to clone.
 #[derive(Debug, Clone)]
@@ -47,7 +62,9 @@ pub struct Files {
     store: Arc<dyn ObjectStore>,
     /// The folder of a local store.
     folder: Option<PathBuf>,
+    keys: Arc<Keys>,
     chunk: usize,
+    step: u64,
     composing: Arc<Semaphore>,
     drawing: Arc<Semaphore>,
 }
@@ -56,13 +73,18 @@ impl Files {
     /// Opens the store of these settings, making its folder where it is missing.
     pub fn open(config: &Config) -> anyhow::Result<Self> {
         let url = config.files_target().map_err(anyhow::Error::msg)?;
+        let master = Master::open(config)?;
         let composing = Arc::new(Semaphore::new(COMPOSING));
         let drawing = Arc::new(Semaphore::new(DRAWING));
         match url {
             FilesUrl::Folder(folder) => {
                 std::fs::create_dir_all(&folder)?;
                 let store = Arc::new(LocalFileSystem::new_with_prefix(&folder)?);
-                Ok(Self { store, folder: Some(folder), chunk: LOCAL_CHUNK, composing, drawing })
+                // A lost key is worse than a lost file: it is on the disk before a file is locked with it.
+                let keys = Arc::new(LocalFileSystem::new_with_prefix(&folder)?.with_fsync(true));
+                let keys = Arc::new(Keys::new(keys, master));
+                let (chunk, step) = (LOCAL_CHUNK, LOCAL_STEP);
+                Ok(Self { store, folder: Some(folder), keys, chunk, step, composing, drawing })
             }
             FilesUrl::S3 { bucket, region, endpoint } => {
                 let mut s3 = AmazonS3Builder::new().with_bucket_name(bucket).with_region(region);
@@ -72,7 +94,9 @@ impl Files {
                 if let (Some(key), Some(secret)) = (&config.files_key, &config.files_secret) {
                     s3 = s3.with_access_key_id(key).with_secret_access_key(secret.expose_secret());
                 }
-                Ok(Self { store: Arc::new(s3.build()?), folder: None, chunk: S3_CHUNK, composing, drawing })
+                let store: Arc<dyn ObjectStore> = Arc::new(s3.build()?);
+                let keys = Arc::new(Keys::new(Arc::clone(&store), master));
+                Ok(Self { store, folder: None, keys, chunk: S3_CHUNK, step: S3_STEP, composing, drawing })
             }
         }
     }
@@ -93,12 +117,20 @@ impl Files {
     /// Begins a file of this person: its row comes before its object. Left alone for a day, it is swept with whatever was
     /// written.
     pub async fn begin(&self, db: &PgPool, person: AccountId, now: OffsetDateTime) -> Result<Draft, sqlx::Error> {
-        blob::begin(db, person, now).await
+        self.keys.begin(db, person, now).await
     }
 
     /// Stores a small file whole.
     pub async fn put(&self, draft: Draft, bytes: Bytes) -> io::Result<()> {
-        self.store.put(&key(draft.id), bytes.into()).await.map(drop).map_err(io::Error::other)
+        let room = usize::try_from(seal::sealed_length(bytes.len() as u64)).map_err(io::Error::other)?;
+        let mut sealer = self.sealer(draft, room).await?;
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            rest = sealer.take(rest)?;
+        }
+        let sealed = sealer.finish()?;
+        drop(bytes);
+        self.store.put(&path(draft.id), sealed.into()).await.map(drop).map_err(io::Error::other)
     }
 
     /// Stores a file as its bytes arrive, or nothing if they break off.
@@ -107,31 +139,52 @@ impl Files {
         draft: Draft,
         bytes: impl Stream<Item = Result<Bytes, E>>,
     ) -> io::Result<()> {
-        let upload = self.store.put_multipart(&key(draft.id)).await?;
-        let mut writer = WriteMultipart::new_with_chunk_size(upload, self.chunk);
+        let mut upload = self.store.put_multipart(&path(draft.id)).await?;
+        match self.write_parts(draft, bytes, &mut *upload).await {
+            Ok(()) => upload.complete().await.map(drop).map_err(io::Error::other),
+            Err(error) => {
+                upload.abort().await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// One part after the other: whatever waits would wait in memory.
+    async fn write_parts<E: Into<io::Error>>(
+        &self,
+        draft: Draft,
+        bytes: impl Stream<Item = Result<Bytes, E>>,
+        upload: &mut dyn MultipartUpload,
+    ) -> io::Result<()> {
+        let mut sealer = self.sealer(draft, self.chunk + SEALED).await?;
         let mut bytes = std::pin::pin!(bytes);
         while let Some(next) = bytes.next().await {
-            match next {
-                Ok(next) => {
-                    writer.wait_for_capacity(1).await?;
-                    writer.write(&next);
-                }
-                Err(error) => {
-                    writer.abort().await?;
-                    return Err(error.into());
+            let next = next.map_err(Into::into)?;
+            let mut rest = &next[..];
+            while !rest.is_empty() {
+                rest = sealer.take(rest)?;
+                while let Some(part) = sealer.cut(self.chunk) {
+                    upload.put_part(part.into()).await?;
                 }
             }
         }
-        writer.finish().await?;
-        Ok(())
+        upload.put_part(sealer.finish()?.into()).await.map_err(io::Error::other)
     }
 
-    /// Puts objects together into one, and these bytes at its end.
+    async fn sealer(&self, draft: Draft, room: usize) -> io::Result<Sealer> {
+        let key = self.keys.find(draft.key).await?;
+        Sealer::new(key.expose_secret(), draft.key, draft.id, room)
+    }
+
+    /// Puts files together into one, and these bytes at its end.
     pub async fn compose(&self, whole: Draft, parts: &[BlobId], tail: Bytes) -> io::Result<()> {
         let _turn = self.composing.acquire().await.map_err(io::Error::other)?;
-        let store = Arc::clone(&self.store);
-        let parts = stream::iter(parts.to_vec()).then(move |part| read_part(Arc::clone(&store), part));
-        self.write(whole, parts.chain(stream::iter([Ok(tail)]))).await
+        let files = self.clone();
+        let parts = stream::iter(parts.to_vec()).then(move |part| {
+            let files = files.clone();
+            async move { files.stream(part, 0..u64::MAX).await }
+        });
+        self.write(whole, parts.try_flatten().chain(stream::iter([Ok(tail)]))).await
     }
 
     /// Draws a stored picture of so many bytes anew; its bytes are read only when it is its turn.
@@ -146,24 +199,29 @@ impl Files {
         tokio::task::spawn_blocking(move || picture::redraw(&bytes, format)).await.map_err(io::Error::other)
     }
 
-    /// A range of an object; shorter where the object ends.
-    pub async fn read(&self, id: BlobId, range: Range<u64>) -> io::Result<Bytes> {
-        self.store.get_range(&key(id), range).await.map_err(io::Error::from)
+    /// A range of a file; shorter where it ends.
+    pub async fn read(&self, object: impl Into<Object>, range: Range<u64>) -> io::Result<Bytes> {
+        Opened::open(&self.store, &self.keys, object.into()).await?.read(range).await
     }
 
-    /// A range of an object, as a stream.
-    pub async fn stream(
+    /// A range of a file, as a stream.
+    pub async fn stream<O: Into<Object>>(
         &self,
-        id: BlobId,
+        object: O,
         range: Range<u64>,
-    ) -> io::Result<impl Stream<Item = io::Result<Bytes>> + Send + 'static> {
-        let options = object_store::GetOptions { range: Some(range.into()), ..Default::default() };
-        Ok(self.store.get_opts(&key(id), options).await?.into_stream().map_err(io::Error::from))
+    ) -> io::Result<impl Stream<Item = io::Result<Bytes>> + Send + 'static + use<O>> {
+        let opened = Opened::open(&self.store, &self.keys, object.into()).await?;
+        Ok(opened.stream(range, self.step))
+    }
+
+    /// Wraps with the current master key what another one wrapped; returns how many keys there were.
+    pub async fn rewrap_keys(&self, db: &PgPool) -> Result<usize, sqlx::Error> {
+        self.keys.rewrap(db).await
     }
 
     /// Deletes an object, with what an interrupted write of it may have left; a missing one is deleted already.
     async fn delete(&self, id: BlobId) -> io::Result<()> {
-        match self.store.delete(&key(id)).await {
+        match self.store.delete(&path(id)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
             Err(error) => return Err(error.into()),
         }
@@ -180,11 +238,6 @@ impl Files {
     }
 }
 
-/// A part's bytes: it is small.
-async fn read_part(store: Arc<dyn ObjectStore>, id: BlobId) -> io::Result<Bytes> {
-    Ok(store.get(&key(id)).await?.bytes().await?)
-}
-
-fn key(id: BlobId) -> Path {
+fn path(id: BlobId) -> Path {
     Path::from(id.to_string())
 }

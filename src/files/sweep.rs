@@ -3,7 +3,7 @@
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 
-use super::{Files, blob};
+use super::{Files, blob, key};
 use crate::id::BlobId;
 
 /// Rows taken from the queue at once.
@@ -11,9 +11,19 @@ const BATCH: i64 = 200;
 /// A file that is still `uploading` after this will never be whole.
 const UNFINISHED: Duration = Duration::hours(24);
 
-/// Drains the queue of doomed files: the object first (missing: gone already), then the row. Returns how many went.
-/// One that fails is counted and left for the next turn; the others go on.
+/// Drains the queues: keys that are to be forgotten, then doomed files, then the keys that these were the last to need.
+/// Returns how many files went.
 pub async fn doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    files.keys.forget(db, now).await?;
+    let gone = delete_doomed(files, db, now).await?;
+    key::doom_unused(db, now).await?;
+    files.keys.forget(db, now).await?;
+    Ok(gone)
+}
+
+/// The object first (missing: gone already), then the row. One that fails is counted and left for the next turn; the
+/// others go on.
+async fn delete_doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
     let mut gone = 0;
     let mut after = BlobId(uuid::Uuid::nil());
     loop {

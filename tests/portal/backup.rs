@@ -2,9 +2,10 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::{Command, Output, Stdio};
 
-use portal::files;
+use portal::config::Config;
+use portal::files::{self, Files};
 use portal::privacy::ledger::{self, Copy};
 use sqlx::PgPool;
 use time::macros::{date, datetime};
@@ -63,6 +64,10 @@ async fn a_restore_brings_back_everybody_but_those_who_were_erased() {
     let (other, data) = (TestDatabase::empty(4).await, folder.data().join("restored"));
     let other_url = connect_url(&other.pool).await;
     let output = script("restore", &first, &data, &other_url);
+    assert!(!output.status.success() && said(&output).contains("master.key"), "{}", said(&output));
+    fs::create_dir_all(&data).unwrap();
+    fs::copy(portal.portal.config.data_dir.join("master.key"), data.join("master.key")).unwrap();
+    let output = script("restore", &first, &data, &other_url);
     assert!(output.status.success() && said(&output).contains("erased again: 2"), "{}", said(&output));
     assert!(!has(&other.pool, &gone).await && has(&other.pool, &kept).await);
     assert_eq!(ledger::verify(&other.pool).await.unwrap(), Ok(2));
@@ -70,6 +75,13 @@ async fn a_restore_brings_back_everybody_but_those_who_were_erased() {
     assert!(!data.join("files").join(erased_file.to_string()).exists());
     let stored = |data: &Path| fs::read(data.join("files").join(kept_file.to_string())).unwrap();
     assert_eq!(stored(&data), stored(&portal.portal.config.data_dir));
+    // The backup holds the erased recording still, but nobody can read it.
+    assert_eq!(fs::read_dir(target.join("current/keys")).unwrap().count(), 1);
+    let restored = Files::open(&Config { data_dir: data.clone(), ..portal.portal.config.clone() }).unwrap();
+    assert_eq!(&restored.read(kept_file, 0..7).await.unwrap()[..], b"a voice");
+    let copied = Command::new("tar").arg("-xf").arg(first.join("files.tar")).arg("-C").arg(data.join("files")).status();
+    assert!(copied.unwrap().success() && data.join("files").join(erased_file.to_string()).exists());
+    assert_eq!(restored.read(erased_file, 0..7).await.unwrap_err().kind(), std::io::ErrorKind::NotFound);
 
     let again = script("restore", &first, &data, &other_url);
     assert!(!again.status.success() && said(&again).contains("is not empty"), "{}", said(&again));

@@ -10,6 +10,7 @@ use portal::clock::Clock;
 use portal::database::connect;
 use portal::files::picture::MOST_PIXELS;
 use portal::freelancers::papers::intake::LONGEST;
+use portal::id::BlobId;
 
 use sqlx::postgres::PgConnectOptions;
 
@@ -33,8 +34,7 @@ async fn nothing_left(portal: &TestPortal, what: &str) {
         .await
         .unwrap();
     assert_eq!(rows, (0, 0), "{what}");
-    let objects = std::fs::read_dir(portal.portal.config.data_dir.join("files")).unwrap().count();
-    assert_eq!(objects, 0, "{what}");
+    assert_eq!((portal.objects(), portal.keys()), (Vec::new(), Vec::new()), "{what}");
 }
 
 fn encoded(picture: &RgbImage, format: ImageFormat) -> Vec<u8> {
@@ -206,10 +206,10 @@ async fn pixels_are_all_that_is_kept_of_a_picture() {
     assert!(sent.windows(4).any(|w| w == b"GPS-"));
     send(&mut client, "foto.jpg", &sent).await;
     portal::files::sweep_doomed(&portal.portal.files, &portal.db, portal.now()).await.unwrap();
-    let folder = portal.portal.config.data_dir.join("files");
-    let objects: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let objects = portal.objects();
     assert_eq!(objects.len(), 1, "what was sent is gone");
-    let kept = std::fs::read(&objects[0]).unwrap();
+    let kept: BlobId = objects[0].parse().unwrap();
+    let kept = portal.portal.files.read(kept, 0..u64::MAX).await.unwrap();
     for word in [&b"GPS-"[..], b"Exif", b"script", b"PK\x05\x06"] {
         assert!(!kept.windows(word.len()).any(|window| window == word), "{}", String::from_utf8_lossy(word));
     }

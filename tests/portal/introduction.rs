@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use fantoccini::Locator;
 use portal::accounts::role::Role;
 use portal::applications::application::State;
-use portal::id::ApplicationId;
+use portal::id::{ApplicationId, BlobId};
 use serde_json::{Value, json};
 
 use crate::chromium::{Browser, SCHEMES, WIDTHS};
@@ -31,9 +31,9 @@ impl Scene {
     }
 
     async fn stored(&self) -> Vec<u8> {
-        let blob: uuid::Uuid =
+        let blob: BlobId =
             sqlx::query_scalar("select blob_id from introduction").fetch_one(&self.portal.db).await.unwrap();
-        std::fs::read(self.portal.portal.config.data_dir.join("files").join(blob.to_string())).unwrap()
+        self.portal.portal.files.read(blob, 0..u64::MAX).await.unwrap().into()
     }
 }
 

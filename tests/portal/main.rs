@@ -37,6 +37,8 @@ mod expiry;
 mod faq;
 mod hostile_files;
 mod fees;
+mod file_comparison;
+mod file_keys;
 mod first_shifts;
 mod kill;
 mod ledger;

@@ -308,7 +308,7 @@ async fn the_file_of_a_replaced_paper_goes_after_30_days_and_its_record_stays() 
     let scene = Scene::new().await;
     let old = seed::accepted(&scene.portal, &scene.person, Kind::TradeLicence, None).await;
     seed::accepted(&scene.portal, &scene.person, Kind::TradeLicence, None).await;
-    let objects = || std::fs::read_dir(scene.portal.portal.config.data_dir.join("files")).unwrap().count();
+    let objects = || scene.portal.objects().len();
     let tidy = async || {
         portal::worker::watch_papers(scene.portal.portal.clone()).await.unwrap();
         portal::files::sweep_doomed(&scene.portal.portal.files, &scene.portal.db, scene.portal.now()).await.unwrap();

@@ -437,7 +437,7 @@ pub async fn begin_recording(portal: &TestPortal, application: ApplicationId) ->
         .fetch_one(&portal.db)
         .await
         .expect("application");
-    portal.portal.files.begin(&portal.db, applicant, START).await.expect("row")
+    portal.portal.files.begin(&portal.db, applicant, portal.now()).await.expect("row")
 }
 
 /// A written introduction of this application.

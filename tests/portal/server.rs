@@ -85,6 +85,19 @@ impl TestPortal {
         client
     }
 
+    /// What lies in the file store, by name; not the keys.
+    pub fn objects(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.portal.config.data_dir.join("files")).expect("the store");
+        let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
+        names.filter(|name| name != "keys").collect()
+    }
+
+    /// The keys in the file store.
+    pub fn keys(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.portal.config.data_dir.join("files/keys"));
+        entries.map(|keys| keys.map(|key| key.expect("an entry").path()).collect()).unwrap_or_default()
+    }
+
     /// The present instant of the portal.
     pub fn now(&self) -> OffsetDateTime {
         self.portal.clock.now()

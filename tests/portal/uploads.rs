@@ -58,13 +58,6 @@ impl Scene {
         staff.ask(Method::GET, &path, if range.is_empty() { &[] } else { &headers }, "").await
     }
 
-    /// What is in the store, by name.
-    fn objects(&self) -> Vec<String> {
-        let folder = self.portal.portal.config.data_dir.join("files");
-        let entries = std::fs::read_dir(folder).unwrap();
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
-    }
-
     async fn blobs(&self, state: &str) -> i64 {
         count(&self.portal.db, &format!("select count(*) from blob where state = '{state}'")).await
     }
@@ -77,12 +70,12 @@ impl Scene {
         state(&self.portal.db, self.id).await
     }
 
-    /// Nothing of what was sent is left: no row, no object, no introduction.
+    /// Nothing of what was sent is left: no row, no object, no key, no introduction.
     async fn assert_nothing_left(&self, what: &str) {
         self.drain().await;
-        assert_eq!(self.objects(), [""; 0], "{what}");
-        let left =
-            "select (select count(*) from blob) + (select count(*) from upload) + (select count(*) from introduction)";
+        assert_eq!((self.portal.objects(), self.portal.keys()), (Vec::new(), Vec::new()), "{what}");
+        let left = "select (select count(*) from blob) + (select count(*) from upload)
+                         + (select count(*) from introduction) + (select count(*) from file_key)";
         assert_eq!(count(&self.portal.db, left).await, 0, "{what}");
     }
 }
@@ -124,7 +117,7 @@ async fn a_recording_that_was_cut_twice_arrives_byte_by_byte_and_is_played_in_ra
     assert_eq!(scene.state().await, State::Introduced);
     assert_eq!(scene.sender.offset(&upload).await, LENGTH as u64, "whoever lost the last answer learns it");
     scene.drain().await;
-    assert_eq!(scene.objects().len(), 1, "the parts are gone");
+    assert_eq!(scene.portal.objects().len(), 1, "the parts are gone");
 
     let all = scene.play("").await;
     assert_eq!((all.status, all.header("content-type"), all.header("accept-ranges")), (200, "video/webm", "bytes"));
@@ -174,14 +167,14 @@ async fn a_draft_keeps_its_state_and_a_new_recording_replaces_the_old_one_at_onc
         scene.sender.finish(&upload, file).await;
         assert_eq!((scene.state().await, scene.blobs("live").await), (State::Draft, 1), "turn {turn}");
         scene.drain().await;
-        assert_eq!(scene.objects().len(), 1);
+        assert_eq!(scene.portal.objects().len(), 1);
     }
     let mut client = scene.portal.client_of(&scene.person).await;
     client.get(&format!("/bewerbung/{}/vorstellung", scene.id)).await;
     client.fill("body", "Ich höre gern zu.\r\nUnd <b>lache</b> viel.").press("Text senden").await;
     assert!(client.page().flash().unwrap().starts_with("Deine Vorstellung ist da."), "{:?}", client.page().flash());
     scene.drain().await;
-    assert_eq!(scene.objects(), [""; 0], "text needs no file");
+    assert_eq!(scene.portal.objects(), [""; 0], "text needs no file");
 }
 
 #[tokio::test]
@@ -328,7 +321,7 @@ async fn of_many_senders_at_one_offset_one_wins() {
         scene.sender.finish(&upload, &whole).await;
         scene.drain().await;
         assert!(scene.play("").await.body == whole, "length {length}");
-        assert_eq!(scene.objects().len(), 1, "what lost is gone");
+        assert_eq!(scene.portal.objects().len(), 1, "what lost is gone");
     }
 }
 
@@ -456,7 +449,7 @@ async fn an_account_has_few_uploads_at_once() {
     }
     assert_eq!(count(&scene.portal.db, "select count(*) from upload").await, 3);
     scene.drain().await;
-    assert_eq!(scene.objects().len(), 9, "three parts each");
+    assert_eq!(scene.portal.objects().len(), 9, "three parts each");
 }
 
 #[tokio::test]
@@ -508,7 +501,7 @@ async fn one_file_that_cannot_be_deleted_stops_no_other() {
     assert_eq!(scene.drain().await, 2);
     let left: Vec<(BlobId, i16)> = sqlx::query_as("select id, attempts from blob").fetch_all(db).await.unwrap();
     assert_eq!(left, [(ids[0], 1)]);
-    assert_eq!(scene.objects(), [ids[0].to_string()]);
+    assert_eq!(scene.portal.objects(), [ids[0].to_string()]);
     let late = portal::health::look(db, now + Duration::hours(25)).await.unwrap().troubles(now + Duration::hours(25));
     assert!(late.iter().any(|t| t.contains("Löschung")), "{late:?}");
     std::fs::remove_dir_all(folder.join(ids[0].to_string())).unwrap();
@@ -583,7 +576,7 @@ async fn a_recording_survives_kill_9_of_the_server() {
     let rows: Vec<String> = sqlx::query_scalar("select id::text from blob").fetch_all(&db).await.unwrap();
     for entry in std::fs::read_dir(folder.data().join("files")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        assert!(rows.iter().any(|row| name.starts_with(row.as_str())), "{name} has no row");
+        assert!(name == "keys" || rows.iter().any(|row| name.starts_with(row.as_str())), "{name} has no row");
     }
     db.close().await;
 }

@@ -86,7 +86,7 @@ async fn file(portal: &Portal, id: ApplicationId, headers: &HeaderMap) -> Answer
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, [range]).into_response());
         }
     };
-    let body = Body::from_stream(portal.files.stream(blob.id, range.clone()).await.map_err(sqlx::Error::Io)?);
+    let body = Body::from_stream(portal.files.stream(&blob, range.clone()).await.map_err(sqlx::Error::Io)?);
     let mut response = (status, body).into_response();
     describe(&mut response, &blob, &range)?;
     if status == StatusCode::PARTIAL_CONTENT {

@@ -24,6 +24,11 @@ pub(super) const TABLES: &[Table] = &[
         "Nächtliche Nachzählung der Plätze",
         &[stays(Operational, &["business_date", "ran_at", "shifts", "differences"])],
     ),
+    portal(
+        "file_comparison",
+        "Wöchentlicher Abgleich von Ablage und Datenbank",
+        &[stays(Operational, &["week", "began_at", "finished_at", "deleted", "spared", "missing"])],
+    ),
     portal("fee_number", "Nummer der letzten Zeile des Buchs", &[stays(Operational, &["single", "last"])]),
     portal("fee_run", "Abgerechneter Monat", &[stays(Operational, &["month", "ran_at", "charged"])]),
     portal("demo", "Vermerk der Beispieldaten", &[stays(Operational, &["single", "loaded_at", "today"])]),

@@ -128,8 +128,17 @@ pub(super) const TABLES: &[Table] = &[
         label: "Datei im Speicher, ohne Namen",
         period: Once("mit dem, wozu die Datei gehört"),
         columns: &[
-            deleted(Reference, &["id"]),
+            deleted(Reference, &["id", "key_id"]),
             deleted(Operational, &["state", "media_type", "bytes", "created_at", "doomed_at", "attempts"]),
+        ],
+    },
+    Table {
+        name: "file_key",
+        label: "Kennnummer des Schlüssels, mit dem die Dateien einer Person verschlossen sind",
+        period: Once("mit der letzten Datei der Person, spätestens mit der Person"),
+        columns: &[
+            deleted(Reference, &["id", "person_id"]),
+            deleted(Operational, &["master", "created_at", "doomed_at", "forgotten_at"]),
         ],
     },
     Table {

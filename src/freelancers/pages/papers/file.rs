@@ -23,7 +23,7 @@ pub enum Disposition {
 /// The whole file; asking for a part of it is answered with all of it (RFC 9110, section 14.2).
 pub async fn hand_out(portal: &Portal, paper: &Document, disposition: Disposition) -> Answer {
     let blob = blob::find(&portal.db, paper.blob.ok_or(Error::NotFound)?).await?.ok_or(Error::NotFound)?;
-    let body = portal.files.stream(blob.id, 0..blob.bytes.unsigned_abs()).await.map_err(sqlx::Error::Io)?;
+    let body = portal.files.stream(&blob, 0..blob.bytes.unsigned_abs()).await.map_err(sqlx::Error::Io)?;
     let mut response = Body::from_stream(body).into_response();
     let how = match disposition {
         Disposition::Attachment => "attachment",

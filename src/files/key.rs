@@ -1,0 +1,198 @@
+//! The keys of people: made with a person's first file, forgotten with the last one or with the person.
+//!
+//! A key's row is in the database, the key itself is not: it lies wrapped in the store, which all servers share, below
+//! `keys/`. Backups hold one current copy of that folder; a key that was forgotten closes what older backups have of a file.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt};
+use secrecy::SecretSlice;
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
+
+use super::blob::{self, Draft};
+use super::master::Master;
+use super::seal::random;
+use crate::id::{AccountId, KeyId};
+
+/// The folder of the keys in the store.
+pub const FOLDER: &str = "keys";
+/// Keys that are kept in memory; an upload needs the same one for each of its parts.
+const REMEMBERED: usize = 256;
+/// Keys that one turn wraps anew.
+const BATCH: i64 = 500;
+
+/// The keys of the store.
+#[derive(Debug)]
+pub struct Keys {
+    store: Arc<dyn ObjectStore>,
+    master: Master,
+    remembered: Mutex<HashMap<KeyId, Arc<SecretSlice<u8>>>>,
+}
+
+impl Keys {
+    pub fn new(store: Arc<dyn ObjectStore>, master: Master) -> Self {
+        Self { store, master, remembered: Mutex::default() }
+    }
+
+    /// The key of this id; an error of the kind `NotFound` if it was forgotten.
+    pub async fn find(&self, id: KeyId) -> io::Result<Arc<SecretSlice<u8>>> {
+        if let Some(key) = self.remembered().get(&id) {
+            return Ok(Arc::clone(key));
+        }
+        let stored = self.store.get(&path(id)).await?.bytes().await?;
+        let key = Arc::new(self.master.unwrap(id, &stored)?);
+        let mut remembered = self.remembered();
+        if remembered.len() >= REMEMBERED {
+            remembered.clear();
+        }
+        remembered.insert(id, Arc::clone(&key));
+        Ok(key)
+    }
+
+    /// Begins a file of this person, with a new key if there is none.
+    pub async fn begin(&self, db: &PgPool, person: AccountId, now: OffsetDateTime) -> Result<Draft, sqlx::Error> {
+        if let Some(draft) = blob::begin(db, person, now).await? {
+            return Ok(draft);
+        }
+        let mut tx = db.begin().await?;
+        // One at a time per person: a second key would never be used.
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended('file key ' || $1::uuid, 0))", person.0)
+            .execute(&mut *tx)
+            .await?;
+        // Another one may have made it meanwhile.
+        let draft = match blob::begin(&mut *tx, person, now).await? {
+            Some(draft) => draft,
+            None => {
+                self.make(&mut tx, person, now).await?;
+                blob::begin(&mut *tx, person, now).await?.ok_or(sqlx::Error::RowNotFound)?
+            }
+        };
+        tx.commit().await?;
+        Ok(draft)
+    }
+
+    /// The object comes before the row: killed in between, it is an orphan that locks nothing.
+    async fn make(&self, db: &mut PgConnection, person: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+        let id = KeyId::new();
+        self.store(id, &SecretSlice::from(random::<32>()?.to_vec())).await?;
+        sqlx::query!(
+            "insert into file_key (id, person_id, master, created_at) values ($1, $2, $3, $4)",
+            id.0,
+            person.0,
+            self.master.current(),
+            now,
+        )
+        .execute(db)
+        .await
+        .map(drop)
+    }
+
+    async fn store(&self, id: KeyId, key: &SecretSlice<u8>) -> io::Result<()> {
+        let wrapped = self.master.wrap(id, key)?;
+        self.store.put(&path(id), wrapped.into()).await.map(drop).map_err(io::Error::other)
+    }
+
+    /// Deletes the keys that are doomed: from now on no copy of their files can be read. One that cannot be deleted is
+    /// left for the next turn.
+    pub(super) async fn forget(&self, db: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+        let doomed = sqlx::query_scalar!(
+            r#"select id as "id: KeyId" from file_key where doomed_at <= $1 and forgotten_at is null order by doomed_at limit $2"#,
+            now,
+            BATCH,
+        )
+        .fetch_all(db)
+        .await?;
+        for id in doomed {
+            self.remembered().remove(&id);
+            match self.store.delete(&path(id)).await {
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => {
+                    sqlx::query!("update file_key set forgotten_at = $2 where id = $1", id.0, now).execute(db).await?;
+                }
+                Err(error) => tracing::error!(key = %id, %error, "a key could not be deleted; it will be tried again"),
+            }
+        }
+        sqlx::query!(
+            "delete from file_key k where forgotten_at is not null and not exists (select from blob where key_id = k.id)"
+        )
+        .execute(db)
+        .await
+        .map(drop)
+    }
+
+    /// Wraps with the current master key what another one wrapped; the files stay as they are. Returns how many there were.
+    pub async fn rewrap(&self, db: &PgPool) -> Result<usize, sqlx::Error> {
+        let old = sqlx::query_scalar!(
+            r#"select id as "id: KeyId" from file_key where doomed_at is null and master <> $1 limit $2"#,
+            self.master.current(),
+            BATCH,
+        )
+        .fetch_all(db)
+        .await?;
+        let mut done = 0;
+        for id in old {
+            match self.rewrap_one(db, id).await {
+                Ok(()) => done += 1,
+                Err(sqlx::Error::Io(error)) => tracing::error!(key = %id, %error, "a key could not be wrapped anew"),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(done)
+    }
+
+    async fn rewrap_one(&self, db: &PgPool, id: KeyId) -> Result<(), sqlx::Error> {
+        let mut tx = db.begin().await?;
+        // Locked: what is doomed and deleted meanwhile must not come back.
+        let still = sqlx::query!("select id from file_key where id = $1 and doomed_at is null for update", id.0);
+        if still.fetch_optional(&mut *tx).await?.is_some() {
+            let key = self.find(id).await?;
+            self.store(id, &key).await?;
+            sqlx::query!("update file_key set master = $2 where id = $1", id.0, self.master.current())
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await
+    }
+
+    fn remembered(&self) -> std::sync::MutexGuard<'_, HashMap<KeyId, Arc<SecretSlice<u8>>>> {
+        self.remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets the keys of a person be forgotten: all their files become unreadable, in every backup too. A step of the
+/// transaction that erases the person; the deletion follows within seconds, whatever happens to this server.
+pub async fn doom(db: &mut PgConnection, person: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("update file_key set doomed_at = $2 where person_id = $1 and doomed_at is null", person.0, now)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// Dooms the keys that lock nothing any more: with a person's last file goes its key.
+pub(super) async fn doom_unused(db: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let unused = sqlx::query_scalar!(
+        "select id from file_key k
+         where doomed_at is null and not exists (select from blob where key_id = k.id) for update skip locked",
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    // Looked at again under the lock: a file may have been begun with it since.
+    sqlx::query!(
+        "update file_key k set doomed_at = $2
+         where id = any($1) and not exists (select from blob where key_id = k.id)",
+        &unused,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.commit().await
+}
+
+/// Where a key lies in the store.
+pub(super) fn path(id: KeyId) -> Path {
+    Path::from_iter([FOLDER, &id.to_string()])
+}
