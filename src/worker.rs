@@ -41,6 +41,7 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
         every(Duration::from_secs(600), &portal, &stop, "erasure", erase),
         every(Duration::from_secs(5), &portal, &stop, "files", delete_files),
+        every(Duration::from_secs(600), &portal, &stop, "keys", rewrap_keys),
         every(Duration::from_secs(600), &portal, &stop, "comparison", compare_files),
     );
 }
@@ -162,6 +163,15 @@ async fn delete_files(portal: Portal) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// After a new master key was set.
+async fn rewrap_keys(portal: Portal) -> Result<(), sqlx::Error> {
+    match portal.files.rewrap_keys(&portal.db).await? {
+        0 => {}
+        keys => tracing::info!(keys, "keys wrapped with the new master key"),
+    }
+    Ok(())
+}
+
 /// Looks every ten minutes whether this week's comparison of store and rows is still to run.
 pub async fn compare_files(portal: Portal) -> Result<(), sqlx::Error> {
     if let Some(found) = files::comparison::run_due(&portal.files, &portal.db, portal.clock.now()).await? {
@@ -191,7 +201,6 @@ pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     viewing::sweep(db, before(Figure::ViewLogMonths)).await?;
     mail::scrub(db, before(Figure::MailSentDays), before(Figure::MailFailedDays), now).await?;
     files::sweep::unfinished(db, now).await?;
-    portal.files.rewrap_keys(db).await?;
     portal.mail.sweep(before(Figure::MailSentDays)).map_err(sqlx::Error::Io)?;
     applications::form::link::sweep(db, now).await?;
     mail::sign_off::sweep(db, now).await?;

@@ -22,8 +22,6 @@ use crate::id::{AccountId, KeyId};
 pub const FOLDER: &str = "keys";
 /// Keys that are kept in memory; an upload needs the same one for each of its parts.
 const REMEMBERED: usize = 256;
-/// Keys that one turn wraps anew.
-const BATCH: i64 = 500;
 
 /// The keys of the store.
 #[derive(Debug)]
@@ -97,24 +95,23 @@ impl Keys {
     }
 
     /// Deletes the keys that are doomed: from now on no copy of their files can be read. One that cannot be deleted is
-    /// left for the next turn.
+    /// left for the next turn; one that is missing was deleted by a server that was killed then.
     pub(super) async fn forget(&self, db: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Error> {
         let doomed = sqlx::query_scalar!(
-            r#"select id as "id: KeyId" from file_key where doomed_at <= $1 and forgotten_at is null order by doomed_at limit $2"#,
+            r#"select id as "id: KeyId" from file_key where doomed_at <= $1 and forgotten_at is null"#,
             now,
-            BATCH,
         )
         .fetch_all(db)
         .await?;
+        let mut gone = Vec::new();
         for id in doomed {
             self.remembered().remove(&id);
             match self.store.delete(&path(id)).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => {
-                    sqlx::query!("update file_key set forgotten_at = $2 where id = $1", id.0, now).execute(db).await?;
-                }
+                Ok(()) | Err(object_store::Error::NotFound { .. }) => gone.push(id.0),
                 Err(error) => tracing::error!(key = %id, %error, "a key could not be deleted; it will be tried again"),
             }
         }
+        sqlx::query!("update file_key set forgotten_at = $2 where id = any($1)", &gone, now).execute(db).await?;
         sqlx::query!(
             "delete from file_key k where forgotten_at is not null and not exists (select from blob where key_id = k.id)"
         )
@@ -126,9 +123,8 @@ impl Keys {
     /// Wraps with the current master key what another one wrapped; the files stay as they are. Returns how many there were.
     pub async fn rewrap(&self, db: &PgPool) -> Result<usize, sqlx::Error> {
         let old = sqlx::query_scalar!(
-            r#"select id as "id: KeyId" from file_key where doomed_at is null and master <> $1 limit $2"#,
+            r#"select id as "id: KeyId" from file_key where doomed_at is null and master <> $1"#,
             self.master.current(),
-            BATCH,
         )
         .fetch_all(db)
         .await?;

@@ -16,8 +16,10 @@ const UNFINISHED: Duration = Duration::hours(24);
 pub async fn doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
     files.keys.forget(db, now).await?;
     let gone = delete_doomed(files, db, now).await?;
-    key::doom_unused(db, now).await?;
-    files.keys.forget(db, now).await?;
+    if gone > 0 {
+        key::doom_unused(db, now).await?;
+        files.keys.forget(db, now).await?;
+    }
     Ok(gone)
 }
 
@@ -60,9 +62,10 @@ async fn delete(files: &Files, db: &PgPool, id: BlobId) -> Result<bool, sqlx::Er
     Ok(false)
 }
 
-/// Dooms what was begun a day ago and never became whole, unless it is a part of an upload that still goes on.
+/// Dooms keys without a file, and what was begun a day ago and never became whole, unless it is a part of an upload that still goes on.
 pub async fn unfinished(db: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     super::upload::sweep(db, now).await?;
+    key::doom_unused(db, now).await?;
     let mut tx = db.begin().await?;
     let left = sqlx::query_scalar!(
         r#"select id as "id: BlobId" from blob b

@@ -94,6 +94,15 @@ impl Browser {
     }
 
     async fn launch(portal: &TestPortal, person: Option<&Person>, script: bool) -> Self {
+        let token = match person {
+            Some(person) => Some(person.session(portal).await),
+            None => None,
+        };
+        Self::at(&portal.origin, token.as_deref(), script).await
+    }
+
+    /// A browser for the portal at this address, with the token of a session.
+    pub async fn at(origin: &str, token: Option<&str>, script: bool) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let profile = ROOT.join(format!("chromium-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
         let mut arguments: Vec<String> = FLAGS.map(str::to_owned).to_vec();
@@ -112,13 +121,12 @@ impl Browser {
         let client = builder.connect(&format!("http://127.0.0.1:{}", driver())).await.expect("a browser");
         let session = client.session_id().await.expect("session").expect("session");
         let http = Http::builder(TokioExecutor::new()).build_http();
-        let browser = Self { client, session, origin: portal.origin.clone(), http };
+        let browser = Self { client, session, origin: origin.to_owned(), http };
         browser.size(WIDTHS[0]).await;
         // What the browser's own start page asked for is not the portal's.
         browser.complaints().await;
-        if let Some(person) = person {
-            let token = person.session(portal).await;
-            let cookie = json!({ "name": "session", "value": token, "url": portal.origin, "httpOnly": true });
+        if let Some(token) = token {
+            let cookie = json!({ "name": "session", "value": token, "url": origin, "httpOnly": true });
             browser.cdp("Network.setCookie", cookie).await;
         }
         browser

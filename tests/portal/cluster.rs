@@ -10,6 +10,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use portal::database::connect;
+use sqlx::PgPool;
+use sqlx::postgres::PgConnectOptions;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_portal");
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -88,8 +92,18 @@ impl Server {
         Self::launch(portal(data, arguments), data)
     }
 
-    fn launch(mut command: Command, data: &Path) -> Self {
-        let (port, metrics) = (free_port(), free_port());
+    fn launch(command: Command, data: &Path) -> Self {
+        Self::launch_at(command, data, (free_port(), free_port()))
+    }
+
+    /// Killed by kill -9, and started again at the same address.
+    pub fn kill_and_start_again(mut self) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        Self::launch_at(portal(&self.data, &[]), &self.data, (self.port, self.metrics))
+    }
+
+    fn launch_at(mut command: Command, data: &Path, (port, metrics): (u16, u16)) -> Self {
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
         command.args(["--metrics-listen", &format!("127.0.0.1:{metrics}")]);
         let log = data.with_extension("log");
@@ -110,6 +124,13 @@ impl Server {
         stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
         write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n").ok()?;
         read_status(&mut stream)
+    }
+
+    /// Its private database.
+    pub async fn database(&self) -> PgPool {
+        let socket = self.data.join("postgres/socket");
+        let options = PgConnectOptions::new().socket(socket).username("postgres").database("portal");
+        connect(options, 4).await.unwrap()
     }
 
     /// What the portal has logged so far.

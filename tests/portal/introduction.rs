@@ -1,17 +1,22 @@
 //! Introducing oneself in a real browser: record, send, lose the line, close the tab; staff plays it.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
+use axum::http::Method;
 use fantoccini::Locator;
 use portal::accounts::role::Role;
+use portal::accounts::session;
 use portal::applications::application::State;
+use portal::clock::Clock;
 use portal::id::{ApplicationId, BlobId};
 use serde_json::{Value, json};
 
 use crate::chromium::{Browser, SCHEMES, WIDTHS};
+use crate::cluster::{Folder, Server};
 use crate::seed::{self, Person};
 use crate::server::TestPortal;
-use crate::tus::webm;
+use crate::tus::{Sender, webm};
 
 struct Scene {
     portal: TestPortal,
@@ -156,6 +161,20 @@ async fn reach(browser: &Browser, wanted: f64) {
     }
 }
 
+/// A slow line, or none.
+async fn line(browser: &Browser, is_there: bool) {
+    let line = json!({ "offline": !is_there, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 4_000_000 });
+    browser.cdp("Network.enable", json!({})).await;
+    browser.cdp("Network.emulateNetworkConditions", line).await;
+}
+
+async fn choose_and_send(browser: &Browser, path: &str, file: &Path) {
+    browser.goto(path).await;
+    let input = browser.client.find(Locator::Css("#recording")).await.unwrap();
+    input.send_keys(file.to_str().unwrap()).await.unwrap();
+    browser.press("Datei senden").await;
+}
+
 #[tokio::test]
 async fn an_upload_outlives_the_tab_and_the_line() {
     let scene = Scene::new().await;
@@ -163,13 +182,8 @@ async fn an_upload_outlives_the_tab_and_the_line() {
     let file = scene.portal.portal.config.data_dir.join("vorstellung.webm");
     std::fs::write(&file, &whole).unwrap();
     let browser = Browser::open(&scene.portal, Some(&scene.person)).await;
-    let line = |offline: bool| json!({ "offline": offline, "latency": 5, "downloadThroughput": -1, "uploadThroughput": 4_000_000 });
-    browser.cdp("Network.enable", json!({})).await;
-    browser.cdp("Network.emulateNetworkConditions", line(false)).await;
-    browser.goto(&scene.path).await;
-    let input = browser.client.find(Locator::Css("#recording")).await.unwrap();
-    input.send_keys(file.to_str().unwrap()).await.unwrap();
-    browser.press("Datei senden").await;
+    line(&browser, true).await;
+    choose_and_send(&browser, &scene.path, &file).await;
     reach(&browser, 10.0).await;
     let found = faults(&browser, "uploading").await;
     reach(&browser, 30.0).await;
@@ -178,10 +192,10 @@ async fn an_upload_outlives_the_tab_and_the_line() {
     browser.goto(&scene.path).await;
     assert!(seen(&browser, "[data-progress]").await, "it goes on by itself");
     reach(&browser, 80.0).await;
-    browser.cdp("Network.emulateNetworkConditions", line(true)).await;
+    line(&browser, false).await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let during = percent(&browser).await;
-    browser.cdp("Network.emulateNetworkConditions", line(false)).await;
+    line(&browser, true).await;
     let arrived = seen(&browser, "#da").await;
     let said = browser.text("main").await;
     browser.close().await;
@@ -190,6 +204,54 @@ async fn an_upload_outlives_the_tab_and_the_line() {
     assert!(scene.stored().await == whole, "byte by byte");
     let uploads: i64 = sqlx::query_scalar("select count(*) from upload").fetch_one(&scene.portal.db).await.unwrap();
     assert_eq!(uploads, 1, "it was never begun anew");
+}
+
+/// tus-js-client is somebody else's client: what it says and what we say is the protocol.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_by_tus_js_client_outlives_two_cuts_and_kill_9_of_the_server() {
+    let folder = Folder::new();
+    let server = Server::start(&folder.data());
+    let db = server.database().await;
+    let campaign = seed::campaign(&db).await;
+    seed::posting(&db, &campaign).await;
+    let (person, recruiter) = (seed::applicant(&db).await, seed::staff(&db, Role::Recruiter).await);
+    let id = seed::application(&db, &person, &campaign, State::New).await;
+    let now = Clock::system().now();
+    let token = session::create(&db, person.id, &person.roles, "Test", now).await.unwrap();
+    let watching = session::create(&db, recruiter.id, &recruiter.roles, "Test", now).await.unwrap();
+    db.close().await;
+
+    let whole = webm(24 * 1024 * 1024 + 99);
+    let file = folder.data().with_extension("webm");
+    std::fs::write(&file, &whole).unwrap();
+    let origin = format!("http://127.0.0.1:{}", server.port);
+    let browser = Browser::at(&origin, Some(&token), true).await;
+    line(&browser, true).await;
+    choose_and_send(&browser, &format!("/bewerbung/{id}/vorstellung"), &file).await;
+    let cut = async |at: f64| {
+        reach(&browser, at).await;
+        line(&browser, false).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let during = percent(&browser).await;
+        line(&browser, true).await;
+        assert!(during < 100.0, "cut at {during} %");
+    };
+    cut(30.0).await;
+    reach(&browser, 50.0).await;
+    let server = tokio::task::spawn_blocking(move || server.kill_and_start_again()).await.unwrap();
+    cut(80.0).await;
+    let arrived = seen(&browser, "#da").await;
+    let said = browser.text("main").await;
+    browser.close().await;
+    assert!(arrived, "{said}");
+
+    let staff = Sender::new(&origin, &watching);
+    let path = format!("/verwaltung/bewerbungen/{id}/vorstellung/datei");
+    assert!(staff.ask(Method::GET, &path, &[], "").await.body == whole, "byte by byte");
+    let db = server.database().await;
+    let uploads: i64 = sqlx::query_scalar("select count(*) from upload").fetch_one(&db).await.unwrap();
+    assert_eq!(uploads, 1, "it was never begun anew");
+    db.close().await;
 }
 
 #[tokio::test]

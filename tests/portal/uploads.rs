@@ -10,11 +10,9 @@ use portal::accounts::session;
 use portal::applications::application::State;
 use portal::applications::introduction;
 use portal::clock::Clock;
-use portal::database::connect;
 use portal::files::{self, blob, sweep};
 use portal::id::{ApplicationId, BlobId};
 use sqlx::PgPool;
-use sqlx::postgres::PgConnectOptions;
 use time::Duration;
 use tokio::sync::Barrier;
 
@@ -528,11 +526,7 @@ async fn a_recording_survives_kill_9_of_the_server() {
     let mut server = Server::start(&folder.data());
     let length = 20 * 1024 * 1024 + 777;
     let whole = webm(length);
-    let open = async |server: &Server| {
-        let socket = server.data.join("postgres/socket");
-        connect(PgConnectOptions::new().socket(socket).username("postgres").database("portal"), 4).await.unwrap()
-    };
-    let db = open(&server).await;
+    let db = server.database().await;
     let campaign = seed::campaign(&db).await;
     seed::posting(&db, &campaign).await;
     let person = seed::applicant(&db).await;
@@ -570,7 +564,7 @@ async fn a_recording_survives_kill_9_of_the_server() {
     let staff = Sender::new(&sender.origin, &watching);
     let path = format!("/verwaltung/bewerbungen/{id}/vorstellung/datei");
     assert!(staff.ask(Method::GET, &path, &[], "").await.body == whole, "byte by byte");
-    let db = open(&server).await;
+    let db = server.database().await;
     assert_eq!(state(&db, id).await, State::Introduced);
     // Every object has a row.
     let rows: Vec<String> = sqlx::query_scalar("select id::text from blob").fetch_all(&db).await.unwrap();
