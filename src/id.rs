@@ -91,6 +91,8 @@ uuid_id! {
     SystemId,
     /// A plan for the end of a campaign.
     EndingId,
+    /// A legal hold on a person's data.
+    HoldId,
 }
 
 /// A shift. A bigint, since it stands in every row of the plan page.

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::accounts::{address_change, audit, limit, link, session};
 use crate::applications;
+use crate::applications::form::keeping;
 use crate::applications::interview::reminder;
 use crate::database;
 use crate::fees;
@@ -22,6 +23,7 @@ use crate::policy::{self, Figure};
 use crate::portal::Portal;
 use crate::privacy::ledger::Copy;
 use crate::privacy::night;
+use crate::retention::consent;
 use crate::shifts::{publication, recount};
 use crate::training;
 
@@ -85,9 +87,11 @@ async fn publish(portal: Portal) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Interview reminders.
+/// Interview reminders, and consents to longer keeping that end.
 async fn remind(portal: Portal) -> Result<(), sqlx::Error> {
-    reminder::run_due(&portal.db, &portal.config, portal.clock.now()).await.map(drop)
+    let now = portal.clock.now();
+    reminder::run_due(&portal.db, &portal.config, now).await?;
+    keeping::remind_due(&portal.db, &portal.config, now).await.map(drop)
 }
 
 /// Reminds of papers that end, lets go of replaced ones, and brings the bars in line with campaigns that changed.
@@ -204,5 +208,6 @@ pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     portal.mail.sweep(before(Figure::MailSentDays)).map_err(sqlx::Error::Io)?;
     applications::form::link::sweep(db, now).await?;
     mail::sign_off::sweep(db, now).await?;
+    consent::sweep(db, before(Figure::LinkHours)).await?;
     Ok(())
 }

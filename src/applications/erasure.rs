@@ -10,7 +10,7 @@ use crate::clock::Zone;
 use crate::id::{ApplicantId, ApplicationId};
 use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
 use crate::retention::wish::{self, Wish};
-use crate::retention::{Periods, Rule, dossier};
+use crate::retention::{Periods, Rule, dossier, hold};
 
 /// The people of whom something may no longer exist on `today`.
 pub async fn people_due(
@@ -58,7 +58,9 @@ pub async fn erase_due(
         erased.gone.push(Gone { kind: Kind::Dossier, subject, rule, files });
     }
     let untouched_since = Zone::berlin().date(person.updated_at);
+    let is_held = hold::until(&mut *db, id.into(), today).await?.is_some();
     let is_left = dossiers.is_empty()
+        && !is_held
         && (person.wished || untouched_since <= today.saturating_sub(Duration::days(i64::from(periods.draft_days))));
     let last_went = !dossiers.is_empty() && erased.gone.len() == dossiers.len();
     if is_left || last_went {
@@ -170,6 +172,7 @@ async fn cancel_mails(
 /// Deletes the account with its sessions and links. One that other rows still name (somebody who once had another role)
 /// stays without name, address and password.
 async fn erase_account(db: &mut PgConnection, id: ApplicantId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    hold::forget(&mut *db, id.into()).await?;
     let mut attempt = db.begin().await?;
     match sqlx::query!("delete from account where id = $1", id.0).execute(&mut *attempt).await {
         Ok(_) => return attempt.commit().await,

@@ -16,7 +16,7 @@ pub struct Clocked {
     pub application: ApplicationId,
     pub applicant: ApplicantId,
     pub facts: Facts,
-    /// When the person last moved the date towards them, by a wish or by taking a consent back.
+    /// When somebody last moved the date towards them: by a wish, by taking a consent back, by lifting a hold.
     pub hastened_on: Option<Date>,
 }
 
@@ -36,6 +36,9 @@ struct Row {
     consented_at: Option<OffsetDateTime>,
     wished_at: Option<OffsetDateTime>,
     consent_withdrawn_at: Option<OffsetDateTime>,
+    consent_ends_on: Option<Date>,
+    held_until: Option<Date>,
+    hold_lifted_at: Option<OffsetDateTime>,
 }
 
 impl From<Row> for Clocked {
@@ -46,9 +49,11 @@ impl From<Row> for Clocked {
             submitted_on: row.submitted_on,
             confirmed: row.confirmed_at.is_some(),
             consented_on: row.consented_at.map(|at| berlin.date(at)),
+            consent_ends_on: row.consent_ends_on,
             erasure_wished_on: row.wished_at.map(|at| berlin.date(at)),
+            held_until: row.held_until,
         };
-        let hastened_on = row.wished_at.max(row.consent_withdrawn_at).map(|at| berlin.date(at));
+        let hastened_on = row.wished_at.max(row.consent_withdrawn_at).max(row.hold_lifted_at).map(|at| berlin.date(at));
         Self { application: row.application, applicant: row.applicant, facts, hastened_on }
     }
 }
@@ -65,7 +70,7 @@ pub async fn facts_of_all(db: impl PgExecutor<'_>, ids: &[ApplicationId]) -> Res
         Row,
         r#"select application_id as "application!: ApplicationId", applicant_id as "applicant!: ApplicantId",
                   edited_at as "edited_at!", submitted_on, confirmed_at, consented_at, wished_at,
-                  consent_withdrawn_at
+                  consent_withdrawn_at, consent_ends_on, held_until, hold_lifted_at
            from dossier_clock where application_id = any($1)"#,
         &ids,
     );
@@ -78,7 +83,7 @@ pub async fn facts_of_person(db: impl PgExecutor<'_>, id: ApplicantId) -> Result
         Row,
         r#"select application_id as "application!: ApplicationId", applicant_id as "applicant!: ApplicantId",
                   edited_at as "edited_at!", submitted_on, confirmed_at, consented_at, wished_at,
-                  consent_withdrawn_at
+                  consent_withdrawn_at, consent_ends_on, held_until, hold_lifted_at
            from dossier_clock where applicant_id = $1 order by application_id"#,
         id.0,
     );
@@ -95,7 +100,7 @@ pub async fn due(db: impl PgExecutor<'_>, periods: &Periods, today: Date) -> Res
         Row,
         r#"select application_id as "application!: ApplicationId", applicant_id as "applicant!: ApplicantId",
                   edited_at as "edited_at!", submitted_on, confirmed_at, consented_at, wished_at,
-                  consent_withdrawn_at
+                  consent_withdrawn_at, consent_ends_on, held_until, hold_lifted_at
            from dossier_clock
            where submitted_on <= $1 or wished_at is not null
               or ((submitted_on is null or confirmed_at is null) and edited_at < $2)

@@ -1,8 +1,10 @@
-//! Periods and the pure rule of the erasure date, which pages show and the nightly task obeys; consents and wishes.
+//! Periods and the pure rule of the erasure date, which pages show and the nightly task obeys; consents, wishes and legal
+//! holds.
 
 pub mod consent;
 pub mod dossier;
 pub mod gone;
+pub mod hold;
 pub mod months;
 pub mod wish;
 
@@ -48,8 +50,12 @@ pub struct Facts {
     pub confirmed: bool,
     /// A consent to longer keeping that was not withdrawn.
     pub consented_on: Option<Date>,
+    /// The first day on which that consent no longer keeps anything, as it was given; none: the policy's period counts.
+    pub consent_ends_on: Option<Date>,
     /// A wish for erasure that is not carried out yet.
     pub erasure_wished_on: Option<Date>,
+    /// The last day of a confirmed legal hold.
+    pub held_until: Option<Date>,
 }
 
 /// Which rule ends a dossier.
@@ -80,6 +86,11 @@ impl Rule {
 }
 
 impl Facts {
+    /// Whether a legal hold keeps it on this day.
+    pub fn is_held(&self, today: Date) -> bool {
+        self.held_until.is_some_and(|until| until >= today)
+    }
+
     /// The rule by which [`erase_on`] decides.
     pub fn rule(&self) -> Rule {
         match () {
@@ -91,14 +102,17 @@ impl Facts {
     }
 }
 
-/// The first local date on which the dossier may no longer exist (privacy.md, "The date"); none only beyond the
-/// calendar's end.
+/// The first local date on which the dossier may no longer exist (privacy.md, "The date"): a legal hold beats a wish, a wish
+/// beats a consent, a consent beats the period. None only beyond the calendar's end.
 pub fn erase_on(facts: &Facts, periods: &Periods) -> Option<Date> {
     let by_clock = by_clock(facts, periods);
-    // A wish beats everything, a consent included.
-    match facts.erasure_wished_on {
+    let wanted = match facts.erasure_wished_on {
         Some(wished_on) => Some(by_clock.map_or(wished_on, |date| date.min(wished_on))),
         None => by_clock,
+    };
+    match facts.held_until {
+        Some(held_until) => Some(wanted?.max(held_until.next_day()?)),
+        None => wanted,
     }
 }
 
@@ -110,9 +124,15 @@ fn by_clock(facts: &Facts, periods: &Periods) -> Option<Date> {
         return Some(as_draft?.min(base));
     }
     match facts.consented_on {
-        Some(consented_on) => Some(base.max(months::first_day_after(consented_on, periods.consent_months)?)),
+        Some(consented_on) => Some(base.max(consent_end(facts, consented_on, periods)?)),
         None => Some(base),
     }
+}
+
+/// A consent covers what the person read; a policy that has become shorter since shortens it, a longer one does not.
+fn consent_end(facts: &Facts, consented_on: Date, periods: &Periods) -> Option<Date> {
+    let by_policy = months::first_day_after(consented_on, periods.consent_months)?;
+    Some(facts.consent_ends_on.map_or(by_policy, |ends_on| ends_on.min(by_policy)))
 }
 
 #[cfg(test)]
@@ -122,7 +142,15 @@ mod tests {
     use time::macros::{date, datetime};
 
     fn sent(day: Date) -> Facts {
-        Facts { edited_on: day, submitted_on: Some(day), confirmed: true, consented_on: None, erasure_wished_on: None }
+        Facts {
+            edited_on: day,
+            submitted_on: Some(day),
+            confirmed: true,
+            consented_on: None,
+            consent_ends_on: None,
+            erasure_wished_on: None,
+            held_until: None,
+        }
     }
 
     fn due(facts: Facts) -> Date {
@@ -172,6 +200,33 @@ mod tests {
             ..sent(date!(2026 - 10 - 01))
         };
         assert_eq!(due(facts), date!(2026 - 11 - 23));
+    }
+
+    #[test]
+    fn a_hold_beats_a_wish_and_a_wish_beats_a_consent() {
+        let consented = Facts { consented_on: Some(date!(2026 - 11 - 01)), ..sent(date!(2026 - 10 - 01)) };
+        let wished = Facts { erasure_wished_on: Some(date!(2026 - 11 - 23)), ..consented };
+        let held = |facts| due(Facts { held_until: Some(date!(2026 - 12 - 31)), ..facts });
+        assert_eq!(due(consented), date!(2027 - 11 - 02));
+        assert_eq!(due(wished), date!(2026 - 11 - 23));
+        assert_eq!(held(wished), date!(2027 - 01 - 01), "the day after the hold");
+        assert_eq!(held(consented), due(consented), "a hold makes nothing shorter");
+        assert_eq!(held(sent(date!(2025 - 01 - 01))), date!(2027 - 01 - 01));
+        assert_eq!(held(Facts { submitted_on: None, ..sent(date!(2026 - 11 - 01)) }), date!(2027 - 01 - 01));
+        let past = Facts { held_until: Some(date!(2026 - 11 - 20)), ..wished };
+        assert_eq!(due(past), date!(2026 - 11 - 23), "a hold that is over holds nothing");
+    }
+
+    #[test]
+    fn a_consent_lasts_as_long_as_the_person_read_and_no_longer() {
+        let facts = Facts {
+            consented_on: Some(date!(2026 - 11 - 23)),
+            consent_ends_on: Some(date!(2027 - 05 - 24)),
+            ..sent(date!(2026 - 11 - 01))
+        };
+        assert_eq!(due(facts), date!(2027 - 05 - 24), "given for six months, though the policy has twelve by now");
+        let shorter = Periods { consent_months: 3, dossier_months: 1, ..Periods::default() };
+        assert_eq!(erase_on(&facts, &shorter), Some(date!(2027 - 02 - 24)));
     }
 
     #[test]

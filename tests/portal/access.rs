@@ -127,7 +127,9 @@ impl House {
             .await
             .unwrap();
         let ending = seed::ending(db, &campaign, &people[&Role::Planner]).await;
+        let consent = seed::consent(db, application).await;
         let ids = BTreeMap::from([
+            ("einwilligung", consent),
             ("ende", ending.to_string()),
             ("erste-schichten", free.to_string()),
             ("abnahmen", place.to_string()),
@@ -181,7 +183,7 @@ impl House {
                 // One's own session.
                 "{id}" if before == "sitzungen" && viewer.is_some() => session,
                 "{id}" if before == "sitzungen" => "0b9c1c2e-3f0f-4c3e-9d36-000000000000",
-                "{token}" if pattern.starts_with("/bewerbung/") => &self.ids["bewerbung/zugang"],
+                "{token}" if pattern.starts_with("/bewerbung/zugang") => &self.ids["bewerbung/zugang"],
                 "{id}" if pattern.contains("/gespraech") && before == "bewerbung" => &self.ids["bewerbung/gespraech"],
                 "{id}" | "{token}" | "{upload}" => self.ids.get(before).unwrap_or_else(|| {
                     panic!("{pattern}: tell House in tests/portal/access.rs what stands after /{before}/")

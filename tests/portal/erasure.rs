@@ -295,10 +295,12 @@ async fn a_consent_keeps_withdrawn_it_does_not_and_a_wish_beats_it() {
     let (_, withdrawn) = sent(&portal.db, &campaign, at).await;
     let (wishing, wished) = sent(&portal.db, &campaign, at).await;
     for application in [kept, withdrawn, wished] {
-        consent::grant(&portal.db, application, at).await.unwrap().unwrap();
-        consent::grant(&portal.db, application, datetime!(2026-06-30 23:00 UTC)).await.unwrap().unwrap();
+        let mut db = portal.db.acquire().await.unwrap();
+        consent::grant(&mut db, application, at).await.unwrap().unwrap();
+        consent::grant(&mut db, application, datetime!(2026-06-30 23:00 UTC)).await.unwrap().unwrap();
     }
-    assert_eq!(count(&portal.db, "consent").await, 3, "given again, it is renewed");
+    assert_eq!(count(&portal.db, "consent where renewed_at is null").await, 3, "given again, it is renewed");
+    assert_eq!(count(&portal.db, "consent where renewed_at is not null").await, 3, "and the first one stays on record");
     consent::withdraw(&portal.db, withdrawn, START).await.unwrap();
     let since = wish::record(&portal.db, wishing.id, Wish::Erasure, START).await.unwrap();
     assert_eq!(wish::record(&portal.db, wishing.id, Wish::Erasure, START + Duration::HOUR).await.unwrap(), since);
@@ -307,7 +309,9 @@ async fn a_consent_keeps_withdrawn_it_does_not_and_a_wish_beats_it() {
     let left: Vec<ApplicationId> =
         sqlx::query_scalar("select id from application").fetch_all(&portal.db).await.unwrap();
     assert_eq!(left, [kept]);
-    assert_eq!(consent::grant(&portal.db, wished, START).await.unwrap(), Err(consent::Refusal::NothingToKeep));
+    let mut db = portal.db.acquire().await.unwrap();
+    assert_eq!(consent::grant(&mut db, wished, START).await.unwrap(), Err(consent::Refusal::NothingToKeep));
+    drop(db);
     // 1 July in Berlin and 12 months, and the day after; without the nights between, the brake would hold.
     sqlx::query("update erasure_run set business_date = '2027-06-30'").execute(&portal.db).await.unwrap();
     assert_eq!(run(&portal, night(date!(2027 - 07 - 01))).await.unwrap().dossiers, 0);

@@ -22,6 +22,7 @@ mod client;
 mod cluster;
 mod clamd;
 mod confirmation;
+mod consent;
 mod contact;
 mod contracts;
 mod data_map;

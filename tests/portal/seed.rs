@@ -18,6 +18,7 @@ use portal::id::{
     AccountId, ApplicationId, BookingId, CampaignId, ContractVersionId, DocumentId, FreelancerId, MessageId,
     QuestionSetId, ShiftId,
 };
+use portal::retention::consent;
 use sqlx::PgPool;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -784,4 +785,11 @@ pub async fn ending(db: &PgPool, campaign: &Campaign, by: &Person) -> portal::id
     .await
     .expect("plan");
     id
+}
+
+/// A consent to longer keeping, with the token of its mail.
+pub async fn consent(db: &PgPool, application: ApplicationId) -> String {
+    let mut db = db.acquire().await.unwrap();
+    let consent = consent::grant(&mut db, application, START).await.unwrap().unwrap().unwrap();
+    consent::link(&mut *db, &consent, START).await.unwrap()
 }

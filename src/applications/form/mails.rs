@@ -100,6 +100,60 @@ pub fn withdrawn(config: &Config, application: &Application, erased_on: Option<D
     recipient(application).mail(Topic::Application, "Deine Bewerbung ist zurückgezogen", &body)
 }
 
+#[derive(Template)]
+#[template(path = "mail/consent_given.txt")]
+struct KeptLonger<'a> {
+    title: &'a str,
+    erased_on: Option<String>,
+    withdrawal: String,
+    operator: &'a str,
+}
+
+/// "We keep it longer": until when, and the link that takes it back.
+pub fn kept_longer(config: &Config, application: &Application, erased_on: Option<Date>, token: &str) -> Mail {
+    let body = KeptLonger {
+        title: &application.title,
+        erased_on: erased_on.map(german::date),
+        withdrawal: config.link(&consent_path(token)),
+        operator: &config.operator_name,
+    };
+    recipient(application).mail(Topic::Application, "Wir behalten deine Bewerbung länger", &body)
+}
+
+#[derive(Template)]
+#[template(path = "mail/consent_ending.txt")]
+struct KeepingEnds<'a> {
+    title: &'a str,
+    erased_on: Option<String>,
+    link: String,
+    withdrawal: String,
+    operator: &'a str,
+}
+
+/// "Your consent ends": what happens by itself, the way to renew it, and the link that takes it back. `personal` is the
+/// token of the personal link; without one the mail leads to the page itself.
+pub fn keeping_ends(
+    config: &Config,
+    application: &Application,
+    erased_on: Option<Date>,
+    personal: Option<&str>,
+    withdrawal: &str,
+) -> Mail {
+    let body = KeepingEnds {
+        title: &application.title,
+        erased_on: erased_on.map(german::date),
+        link: config.link(&personal.map_or_else(|| path(application), link::path)),
+        withdrawal: config.link(&consent_path(withdrawal)),
+        operator: &config.operator_name,
+    };
+    recipient(application).mail(Topic::Application, "Deine Einwilligung endet bald", &body)
+}
+
+/// The page on which a consent is withdrawn without signing in.
+fn consent_path(token: &str) -> String {
+    format!("/bewerbung/einwilligung/{token}")
+}
+
 fn recipient(application: &Application) -> Recipient<'_> {
     Recipient::of(application.applicant, &application.email)
 }
@@ -118,5 +172,7 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
         Sample::new("application_sign_in", sign_in(config, to, "/anmeldung?weiter=%2Fbewerbung")),
         Sample::new("application_received", received(config, &application, erased_on)),
         Sample::new("application_withdrawn", withdrawn(config, &application, erased_on)),
+        Sample::new("consent_given", kept_longer(config, &application, erased_on, "beispiel")),
+        Sample::new("consent_ending", keeping_ends(config, &application, erased_on, Some("beispiel"), "beispiel")),
     ]
 }

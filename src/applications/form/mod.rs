@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod begin;
+pub mod keeping;
 pub mod link;
 pub mod mails;
 pub mod profile;

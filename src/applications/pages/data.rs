@@ -1,4 +1,4 @@
-//! What an applicant may do with their application and data: withdraw it, keep it longer, have a copy, have everything
+//! What an applicant may do with their application and data: withdraw it, have a copy, have everything
 //! erased, be sent a link, and end all links.
 
 use askama::Template;
@@ -6,7 +6,6 @@ use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum_extra::extract::CookieJar;
-use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::frame::{Frame, Here};
@@ -18,18 +17,10 @@ use crate::applications::form::{link, withdrawal};
 use crate::id::ApplicationId;
 use crate::policy::{self, Figure};
 use crate::portal::Portal;
-use crate::retention::consent;
 use crate::retention::wish::{self, Wish};
-use crate::web::form::{Form, Path};
+use crate::web::form::Path;
 use crate::web::viewer::{self, Now};
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, see_other};
-
-/// The tick of the consent.
-#[derive(Debug, Deserialize)]
-pub struct ConsentForm {
-    #[serde(default)]
-    einwilligung: String,
-}
 
 #[derive(Template, WebTemplate)]
 #[template(path = "applications/withdrawal.html")]
@@ -52,11 +43,11 @@ struct EndedPage {
 }
 
 /// Somebody else's application is not there.
-async fn own(portal: &Portal, me: &Me, id: ApplicationId) -> Result<(), Error> {
+pub async fn own(portal: &Portal, me: &Me, id: ApplicationId) -> Result<(), Error> {
     application::find_own(&portal.db, id, me.account.into()).await?.map(drop).ok_or(Error::NotFound)
 }
 
-async fn back(portal: &Portal, me: &Me, id: ApplicationId, flash: Flash) -> Answer {
+pub async fn back(portal: &Portal, me: &Me, id: ApplicationId, flash: Flash) -> Answer {
     flash.keep(portal, me).await?;
     Ok(see_other(&format!("/bewerbung/{id}")))
 }
@@ -85,38 +76,6 @@ pub async fn withdraw(State(portal): State<Portal>, me: Me, Now(now): Now, Path(
         Flash::info("Diese Bewerbung war schon abgeschlossen.", "")
     };
     back(&portal, &me, id, flash).await
-}
-
-/// `POST /bewerbung/{id}/behalten`
-pub async fn keep(
-    State(portal): State<Portal>,
-    me: Me,
-    Now(now): Now,
-    Path(id): Path<ApplicationId>,
-    Form(form): Form<ConsentForm>,
-) -> Answer {
-    own(&portal, &me, id).await?;
-    if form.einwilligung.is_empty() {
-        let flash = Flash::info("Nichts geändert.", "Wenn wir länger behalten sollen, setz zuerst das Häkchen.");
-        return back(&portal, &me, id, flash).await;
-    }
-    let flash = match consent::grant(&portal.db, id, now).await? {
-        Ok(()) => Flash::ok("Wir behalten deine Bewerbung länger.", "Das kannst du jederzeit zurücknehmen."),
-        Err(refusal) => Flash::warn("Das ging nicht.", refusal.sentence()),
-    };
-    back(&portal, &me, id, flash).await
-}
-
-/// `POST /bewerbung/{id}/behalten/ende`
-pub async fn keep_no_longer(
-    State(portal): State<Portal>,
-    me: Me,
-    Now(now): Now,
-    Path(id): Path<ApplicationId>,
-) -> Answer {
-    own(&portal, &me, id).await?;
-    consent::withdraw(&portal.db, id, now).await?;
-    back(&portal, &me, id, Flash::ok("Deine Einwilligung ist zurückgenommen.", "Es gilt wieder der frühere Tag.")).await
 }
 
 /// `POST /bewerbung/{id}/link`

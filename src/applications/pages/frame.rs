@@ -4,11 +4,11 @@ use time::OffsetDateTime;
 
 use crate::applications::application::{Application, State};
 use crate::applications::form::submission::{self, Facts};
-use crate::clock::german;
+use crate::clock::{Zone, german};
 use crate::id::ApplicationId;
 use crate::policy::{self, Figure, Policy};
 use crate::portal::Portal;
-use crate::retention::dossier;
+use crate::retention::{Periods, dossier, erase_on};
 use crate::web::{Error, Me};
 
 /// A step of the line.
@@ -40,6 +40,8 @@ pub struct Frame {
     pub is_draft: bool,
     /// When everything of this application is gone, unless something is done: `24.5.2027`.
     pub erased_on: Option<String>,
+    /// Whether a legal hold keeps it until then, whatever the person wished.
+    pub is_held: bool,
     pub policy: Policy,
 }
 
@@ -55,7 +57,9 @@ impl Frame {
         let mut connection = portal.db.acquire().await?;
         let facts = submission::facts(&mut connection, id, me.account.into()).await?.ok_or(Error::NotFound)?;
         drop(connection);
-        let erased_on = dossier::erase_on_of(&portal.db, id, now).await?;
+        let policy = policy::at(&portal.db, now).await?;
+        let clock = dossier::facts_of(&portal.db, id).await?;
+        let erased_on = clock.and_then(|clock| erase_on(&clock, &Periods::from(&policy)));
         let application = &facts.application;
         let frame = Self {
             title: application.title.clone(),
@@ -64,7 +68,8 @@ impl Frame {
             steps: if application.state == State::Draft { draft_steps(&facts, here) } else { sent_steps(application) },
             is_draft: application.state == State::Draft,
             erased_on: erased_on.map(german::date),
-            policy: policy::at(&portal.db, now).await?,
+            is_held: clock.is_some_and(|clock| clock.is_held(Zone::berlin().date(now))),
+            policy,
         };
         Ok((facts, frame))
     }

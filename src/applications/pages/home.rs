@@ -16,8 +16,9 @@ use crate::clock::{Zone, german};
 use crate::id::ApplicationId;
 use crate::policy::Figure;
 use crate::portal::Portal;
+use crate::retention::consent::{self, Consent};
+use crate::retention::months;
 use crate::retention::wish::{self, Wish};
-use crate::retention::{consent, months};
 use crate::web::form::Path;
 use crate::web::viewer::Now;
 use crate::web::{Answer, Layout, Me, Page, filters};
@@ -70,7 +71,7 @@ struct ShowPage {
     frame: Frame,
     facts: Facts,
     next: Next,
-    consented_at: Option<OffsetDateTime>,
+    consent: Option<Consent>,
     copy_wished_at: Option<OffsetDateTime>,
     erasure_wished_at: Option<OffsetDateTime>,
     /// Whether this person signs in with a password: mails bring no personal link then.
@@ -98,6 +99,11 @@ impl ShowPage {
     /// Only what was sent can be kept longer.
     fn may_be_kept(&self) -> bool {
         self.facts.application.submitted_at.is_some() && self.erasure_wished_at.is_none()
+    }
+
+    /// Whether the consent ends soon, so that it can be renewed here.
+    fn may_be_renewed(&self, consent: &Consent) -> bool {
+        consent.is_ending(Zone::berlin().date(self.now))
     }
 
     fn kept_longer(&self) -> String {
@@ -212,7 +218,7 @@ pub async fn show(
     Ok(ShowPage {
         layout: page.layout("Deine Bewerbung"),
         next,
-        consented_at: consent::granted_at(&portal.db, id).await?,
+        consent: consent::find(&portal.db, id).await?,
         copy_wished_at: wish::open(&portal.db, me.account, Wish::Copy).await?,
         erasure_wished_at: wish::open(&portal.db, me.account, Wish::Erasure).await?,
         facts,

@@ -6,6 +6,7 @@ mod data;
 mod frame;
 mod home;
 mod interview;
+mod keeping;
 pub mod introduction;
 mod offer;
 pub mod playback;
@@ -51,8 +52,10 @@ fn form_routes() -> Routes {
         .post("/bewerbung/{id}/absenden", Audience::Applicant, submission::create)
         .get("/bewerbung/{id}/zurueckziehen", Audience::Applicant, data::confirm_withdrawal)
         .post("/bewerbung/{id}/zurueckziehen", Audience::Applicant, data::withdraw)
-        .post("/bewerbung/{id}/behalten", Audience::Applicant, data::keep)
-        .post("/bewerbung/{id}/behalten/ende", Audience::Applicant, data::keep_no_longer)
+        .post("/bewerbung/{id}/behalten", Audience::Applicant, keeping::create)
+        .post("/bewerbung/{id}/behalten/ende", Audience::Applicant, keeping::end)
+        .get("/bewerbung/einwilligung/{token}", Audience::Public, keeping::show)
+        .post("/bewerbung/einwilligung/{token}", Audience::Public, keeping::end_by_link)
         .post("/bewerbung/{id}/link", Audience::Applicant, data::send_link)
         .post("/bewerbung/kopie", Audience::Applicant, data::copy)
         .get("/bewerbung/loeschung", Audience::Applicant, data::confirm_erasure)

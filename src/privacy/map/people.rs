@@ -1,7 +1,7 @@
 //! Of the data map: accounts, what belongs to them, and mails.
 
 use super::Class::{Operational, Personal, Reference, Secret};
-use super::Period::{After, With};
+use super::Period::{After, Once, With};
 use super::{Table, blanked, deleted, kept, stays};
 use crate::policy::Figure;
 
@@ -82,6 +82,7 @@ pub(super) const TABLES: &[Table] = &[
             blanked(Personal, &["recipient", "subject", "body"]),
             stays(Reference, &["id", "account_id"]),
             stays(Operational, &["topic", "created_at", "due_at", "attempts", "sent_at", "failed_at", "scrubbed_at"]),
+            stays(Operational, &["is_receipt"]),
         ],
     },
     Table {
@@ -129,5 +130,35 @@ pub(super) const TABLES: &[Table] = &[
         label: "Wunsch nach einer Kopie oder nach Löschung",
         period: With("account"),
         columns: &[stays(Reference, &["id", "account_id"]), stays(Operational, &["wish", "requested_at", "done_at"])],
+    },
+    Table {
+        name: "data_request_link",
+        label: "Link, mit dem ein Wunsch bestätigt wird",
+        period: After(Figure::LinkHours, "dem Ablauf"),
+        columns: &[
+            deleted(Secret, &["token_hash"]),
+            deleted(Reference, &["account_id"]),
+            deleted(Operational, &["wish", "created_at", "expires_at", "used_at"]),
+        ],
+    },
+    Table {
+        name: "legal_hold",
+        label: "Rechtliche Sperre",
+        period: With("account"),
+        columns: &[
+            deleted(Personal, &["reason"]),
+            deleted(Reference, &["id", "account_id", "set_by", "confirmed_by", "lifted_by"]),
+            deleted(Operational, &["set_at", "starts_on", "held_until", "confirmed_at", "lifted_at"]),
+        ],
+    },
+    Table {
+        name: "erasure_receipt",
+        label: "Löschnachweis, der auf das Verschwinden der Dateien wartet",
+        period: Once("sobald die Dateien der Person weg sind"),
+        columns: &[
+            kept(Personal, "Die Adresse, an die der Löschnachweis gleich geht.", &["recipient"]),
+            deleted(Reference, &["erasure_id", "entry_id"]),
+            deleted(Operational, &["kinds", "files", "by_wish", "erased_at"]),
+        ],
     },
 ];

@@ -121,6 +121,17 @@ pub(super) const TABLES: &[Table] = &[
         columns: &[
             deleted(Reference, &["id", "application_id"]),
             deleted(Operational, &["text_version", "granted_at", "withdrawn_at"]),
+            deleted(Operational, &["ends_on", "renewed_at", "reminded_at"]),
+        ],
+    },
+    Table {
+        name: "consent_link",
+        label: "Link, mit dem eine Einwilligung zurückgenommen wird",
+        period: After(Figure::LinkHours, "dem Ablauf"),
+        columns: &[
+            deleted(Secret, &["token_hash"]),
+            deleted(Reference, &["consent_id"]),
+            deleted(Operational, &["created_at", "expires_at"]),
         ],
     },
     Table {
@@ -128,7 +139,7 @@ pub(super) const TABLES: &[Table] = &[
         label: "Datei im Speicher, ohne Namen",
         period: Once("mit dem, wozu die Datei gehört"),
         columns: &[
-            deleted(Reference, &["id", "key_id"]),
+            deleted(Reference, &["id", "key_id", "doomed_with"]),
             deleted(Operational, &["state", "media_type", "bytes", "created_at", "doomed_at", "attempts"]),
         ],
     },
