@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use portal::accounts::role::Role;
-use portal::applications::form::keeping::remind_due;
+use portal::applications::form::keeping::{keep, remind_due};
 use portal::clock::german;
 use portal::id::ApplicationId;
 use portal::policy::{self, Figure};
@@ -27,6 +27,16 @@ async fn consenting(portal: &TestPortal) -> (Person, ApplicationId, Client) {
     let page = client.tick("einwilligung").press("Einwilligen").await;
     assert!(page.flash().unwrap().starts_with("Wir behalten deine Bewerbung länger."));
     (person, application, client)
+}
+
+/// Both mails of a consent: given, and about to end.
+pub async fn cause_mails(portal: &TestPortal) -> Person {
+    let campaign = open_campaign(&portal.db).await;
+    let (person, application) = sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    keep(&portal.db, &portal.portal.config, application, portal.now()).await.unwrap().unwrap();
+    sqlx::query("update consent set ends_on = '2026-12-10'").execute(&portal.db).await.unwrap();
+    assert_eq!(remind_due(&portal.db, &portal.portal.config, portal.now()).await.unwrap(), 1);
+    person
 }
 
 async fn mails(portal: &TestPortal, subject: &str) -> Vec<Mail> {

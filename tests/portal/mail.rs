@@ -300,6 +300,8 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("application_received", "Deine Bewerbung ist da"),
     ("application_sign_in", "Bitte melde dich an"),
     ("application_withdrawn", "Deine Bewerbung ist zurückgezogen"),
+    ("consent_given", "Wir behalten deine Bewerbung länger"),
+    ("consent_ending", "Deine Einwilligung endet bald"),
     ("booked", "Gebucht: "),
     ("briefing_published", "Neue Datenschutz-Unterweisung"),
     ("briefing_reminder", "Erinnerung: Datenschutz-Unterweisung"),
@@ -373,6 +375,7 @@ fn templates() -> BTreeSet<String> {
 async fn cause_every_mail(portal: &TestPortal) -> Vec<Person> {
     let mut people = crate::applying::cause_mails(portal).await;
     people.extend(crate::review::cause_mails(portal).await);
+    people.push(crate::consent::cause_mails(portal).await);
     crate::contact::cause_mails(portal).await;
     people.extend(cause_mails_of_shifts_and_access(portal).await);
     people.extend(crate::interviews::cause_mails(portal).await);
