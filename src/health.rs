@@ -57,6 +57,10 @@ pub struct Health {
     pub erasure_failed: i64,
     /// Dossiers that still exist though a nightly run should have erased them.
     pub erasure_overdue: i64,
+    /// Accounts that can still be told, though a nightly run should have made them anonymous.
+    pub accounts_overdue: i64,
+    /// Places in which the leftover check found somebody who was erased.
+    pub leftovers: i64,
     /// Wishes for erasure that stand longer than the policy allows.
     pub wishes_overdue: i64,
     /// Since when the nightly erasure stands still, by a brake.
@@ -143,6 +147,14 @@ impl Health {
             let dossiers = german::count(self.erasure_overdue, "Bewerbung ist noch da", "Bewerbungen sind noch da");
             troubles.push(format!("{dossiers}, obwohl ihr Löschdatum vorbei ist."));
         }
+        if self.accounts_overdue > 0 {
+            let accounts = german::count(self.accounts_overdue, "Konto ist noch da", "Konten sind noch da");
+            troubles.push(format!("{accounts}, obwohl der Zugang länger beendet ist, als wir zusagen."));
+        }
+        if self.leftovers > 0 {
+            let places = german::count(self.leftovers, "Stelle", "Stellen");
+            troubles.push(format!("Die Nachsuche fand an {places} noch etwas von Personen, die gelöscht sind."));
+        }
         if self.wishes_overdue > 0 {
             let wishes = german::count(self.wishes_overdue, "Löschwunsch ist", "Löschwünsche sind");
             troubles.push(format!("{wishes} länger offen, als wir zusagen."));
@@ -178,11 +190,16 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                (select min(created_at) from applicant) as first_applicant_at,
                coalesce((select failed from erasure_run order by business_date desc limit 1), 0)::bigint as "erasure_failed!",
                0::bigint as "erasure_overdue!",
+               (select count(*) from account a
+                where a.erased_at is null and (a.access_ended_at at time zone 'Europe/Berlin')::date <= $3
+                  and not exists (select from applicant p where p.id = a.id)) as "accounts_overdue!",
+               (select count(*) from erasure_leftover) as "leftovers!",
                (select count(*) from data_request where wish = 'erasure' and done_at is null and requested_at < $2) as "wishes_overdue!",
                (select at from erasure_brake) as braked_at, (select due from erasure_brake) as braked_due,
                (select min(created_at) from campaign) as first_campaign_at"#,
         now,
         now - policy.duration(Figure::DeletionRequestHours),
+        night - policy.duration(Figure::AccountDays),
     )
     .fetch_one(db)
     .await?;

@@ -70,7 +70,7 @@ pub mod fees;
 /// Pages for everybody: start, FAQ, guide, contact, equipment check, imprint, mark, component sheet.
 pub mod site;
 
-/// Privacy across features: the nightly erasure.
+/// Privacy across features: the data map, the nightly erasure, the leftover check, the ledger.
 pub mod privacy;
 
 /// Deterministic demo data.

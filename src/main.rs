@@ -124,20 +124,21 @@ async fn erase(portal: &Portal, dry_run: bool, today: Option<Date>, confirmed: O
     let copy = Copy::in_folder(&portal.config.data_dir);
     copy.admit(&portal.db).await?;
     let mode = if dry_run { Mode::DryRun } else { Mode::Erase };
-    let report = night::run(&portal.db, Order { today, mode, confirmed }, now).await??;
+    let report = night::run(&portal.db, &portal.config, Order { today, mode, confirmed }, now).await??;
     println!("{} on {today}: {report}", if dry_run { "would be erased" } else { "erased" });
     if !dry_run {
         copy.renew(&portal.db).await?;
         delete_files(portal).await?;
     }
     anyhow::ensure!(report.failed == 0, "the erasure of {} people failed; see the log", report.failed);
+    anyhow::ensure!(report.leftovers == 0, "{} leftovers of erased people were found; see the log", report.leftovers);
     Ok(())
 }
 
 /// After a restore: erases again what was erased after the backup.
 async fn replay(portal: &Portal) -> anyhow::Result<()> {
     let copy = Copy::in_folder(&portal.config.data_dir);
-    let replayed = copy.replay(&portal.db, portal.clock.now()).await?;
+    let replayed = copy.replay(&portal.db, &portal.config, portal.clock.now()).await?;
     println!("erased again: {replayed}");
     delete_files(portal).await
 }

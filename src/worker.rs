@@ -142,8 +142,9 @@ async fn charge(portal: Portal) -> Result<(), sqlx::Error> {
 /// Looks every ten minutes whether tonight's erasure is still to run.
 async fn erase(portal: Portal) -> Result<(), sqlx::Error> {
     let now = portal.clock.now();
-    if let Some(report) = night::run_due(&portal.db, now).await? {
-        tracing::info!(dossiers = report.dossiers, failed = report.failed, "nightly erasure done");
+    if let Some(report) = night::run_due(&portal.db, &portal.config, now).await? {
+        let (dossiers, accounts, leftovers) = (report.dossiers, report.accounts, report.leftovers);
+        tracing::info!(dossiers, accounts, leftovers, failed = report.failed, "nightly erasure done");
         metrics::counter!("portal_dossiers_erased_total").increment(report.dossiers.unsigned_abs());
         metrics::counter!("portal_erasure_failures_total").increment(report.failed.unsigned_abs());
     }

@@ -4,6 +4,7 @@
 //! the median of the pairs' ratios. The statements of the references come out of the portal's source.
 
 mod bare;
+mod erasure;
 mod http;
 mod load;
 mod machine;

@@ -12,7 +12,7 @@ use crate::load::{self, Answered, SignIns, Wrk};
 use crate::report::{self, Bound, Line, Pairs, median, millis, rate};
 use crate::server::Server;
 use crate::statements::Statements;
-use crate::{PASSWORD, bare, http, scripts, uploads};
+use crate::{PASSWORD, bare, erasure, http, scripts, uploads};
 
 const SPREAD: &str = include_str!("wrk/spread.lua");
 const HOT: &str = include_str!("wrk/hot.lua");
@@ -75,6 +75,12 @@ impl Bench<'_> {
         }
         if self.wants(&["uploads"]) {
             println!("{}", uploads::line(&server, &self.socket, self.address).await?);
+        }
+        if self.wants(&["erasure"]) {
+            self.prepare(&[RESET, FILL]).await?;
+            for line in erasure::lines(self, PLAN).await? {
+                println!("{line}");
+            }
         }
         server.stop().await
     }
@@ -316,7 +322,7 @@ impl Bench<'_> {
         Ok(best.1)
     }
 
-    async fn http(&self, address: SocketAddr, script: &str, connections: u32) -> anyhow::Result<Answered> {
+    pub async fn http(&self, address: SocketAddr, script: &str, connections: u32) -> anyhow::Result<Answered> {
         self.wrk(address, script, connections).run(self.folder).await
     }
 

@@ -1,13 +1,17 @@
 //! Erases what applications leave: the dossier with everything that hangs on it, and with a person's last dossier their
 //! profile and, unless it has another use, their account.
 
-use sqlx::{Connection, PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::introduction;
+use crate::accounts;
+use crate::accounts::role::Role;
 use crate::clock::Zone;
-use crate::id::{ApplicantId, ApplicationId};
+use crate::files;
+use crate::id::{AccountId, ApplicantId, ApplicationId};
+use crate::mail::{self, Topic};
 use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
 use crate::retention::wish::{self, Wish};
 use crate::retention::{Periods, Rule, dossier, hold};
@@ -124,74 +128,28 @@ async fn erase_dossier(db: &mut PgConnection, id: ApplicationId, now: OffsetDate
     Ok(files)
 }
 
-/// Erases the profile, and the account if it has no other role; returns whether the account went.
+/// Erases the profile, and the account if it has no other role; returns whether the account went. A freelancer's wish
+/// stands until their account is erased, too.
 async fn erase_person(db: &mut PgConnection, id: ApplicantId, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
     sqlx::query!("delete from applicant where id = $1", id.0).execute(&mut *db).await?;
     sqlx::query!("delete from account_role where account_id = $1 and role = 'applicant'", id.0)
         .execute(&mut *db)
         .await?;
-    let has_use =
-        sqlx::query_scalar!(r#"select exists (select from account_role where account_id = $1) as "has_use!""#, id.0)
-            .fetch_one(&mut *db)
-            .await?;
-    cancel_mails(&mut *db, id, !has_use, now).await?;
-    wish::done(&mut *db, id.into(), Wish::Erasure, now).await?;
-    if !has_use {
-        erase_account(db, id, now).await?;
+    let roles = sqlx::query_scalar!(r#"select role as "role: Role" from account_role where account_id = $1"#, id.0)
+        .fetch_all(&mut *db)
+        .await?;
+    let account = AccountId::from(id);
+    let of_application: &[Topic] = &[Topic::Application, Topic::Interview];
+    mail::erasure::erase(&mut *db, account, (!roles.is_empty()).then_some(of_application), now).await?;
+    if !roles.contains(&Role::Freelancer) {
+        wish::done(&mut *db, account, Wish::Erasure, now).await?;
     }
-    Ok(!has_use)
-}
-
-/// What was not sent stays unsent; what was sent loses recipient and words. `all`: not only what the application caused.
-async fn cancel_mails(
-    db: &mut PgConnection,
-    id: ApplicantId,
-    all: bool,
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "delete from mail where account_id = $1 and sent_at is null and failed_at is null
-             and ($2 or topic in ('application', 'interview'))",
-        id.0,
-        all,
-    )
-    .execute(&mut *db)
-    .await?;
-    sqlx::query!(
-        "update mail set recipient = null, subject = null, body = null, scrubbed_at = $3
-         where account_id = $1 and scrubbed_at is null and ($2 or topic in ('application', 'interview'))",
-        id.0,
-        all,
-        now,
-    )
-    .execute(db)
-    .await
-    .map(drop)
-}
-
-/// Deletes the account with its sessions and links. One that other rows still name (somebody who once had another role)
-/// stays without name, address and password.
-async fn erase_account(db: &mut PgConnection, id: ApplicantId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    hold::forget(&mut *db, id.into()).await?;
-    let mut attempt = db.begin().await?;
-    match sqlx::query!("delete from account where id = $1", id.0).execute(&mut *attempt).await {
-        Ok(_) => return attempt.commit().await,
-        Err(error) if error.as_database_error().is_some_and(|e| e.is_foreign_key_violation()) => {
-            attempt.rollback().await?;
-        }
-        Err(error) => return Err(error),
+    if roles.is_empty() {
+        hold::forget(&mut *db, account).await?;
+        files::erasure::erase(&mut *db, account, now).await?;
+        accounts::erasure::delete(db, account, now).await?;
     }
-    sqlx::query!("delete from session where account_id = $1", id.0).execute(&mut *db).await?;
-    sqlx::query!("delete from link where account_id = $1", id.0).execute(&mut *db).await?;
-    sqlx::query!(
-        "update account set name = 'Gelöscht', email = $1::uuid::text || '@geloescht.invalid', password_hash = null,
-             access_ended_at = coalesce(access_ended_at, $2) where id = $1",
-        id.0,
-        now,
-    )
-    .execute(db)
-    .await
-    .map(drop)
+    Ok(roles.is_empty())
 }
 
 /// Removes what the log of views keeps no longer: `months` calendar months after the view.

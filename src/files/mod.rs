@@ -6,6 +6,7 @@
 
 pub mod blob;
 pub mod comparison;
+pub mod erasure;
 pub mod key;
 mod master;
 mod object;

@@ -150,11 +150,11 @@ fn last_page(total: i64) -> i64 {
     ((total + PER_PAGE - 1) / PER_PAGE).max(1)
 }
 
-/// Freelancers by name; a page past the end is the last one.
+/// Freelancers by name, but those who are erased; a page past the end is the last one.
 pub async fn search(db: &PgPool, search: &Search, page: i64) -> Result<Found, sqlx::Error> {
     let total = sqlx::query_scalar!(
         r#"select count(*) as "n!" from freelancer f join account a on a.id = f.id
-           where ($1 = '' or strpos(lower(a.name), lower($1)) > 0 or strpos(a.email, lower($1)) > 0)
+           where a.erased_at is null and ($1 = '' or strpos(lower(a.name), lower($1)) > 0 or strpos(a.email, lower($1)) > 0)
              and ($2 = '' or exists (
                  select from qualification q join campaign c on c.id = q.campaign_id
                  where q.freelancer_id = f.id and q.ended_at is null and c.slug = $2))"#,
@@ -169,7 +169,7 @@ pub async fn search(db: &PgPool, search: &Search, page: i64) -> Result<Found, sq
         r#"select f.id as "id: FreelancerId", a.name, a.email, a.password_hash is not null as "active!", a.access_ended_at,
                   (select count(*) from qualification q where q.freelancer_id = f.id and q.ended_at is null) as "qualifications!"
            from freelancer f join account a on a.id = f.id
-           where ($1 = '' or strpos(lower(a.name), lower($1)) > 0 or strpos(a.email, lower($1)) > 0)
+           where a.erased_at is null and ($1 = '' or strpos(lower(a.name), lower($1)) > 0 or strpos(a.email, lower($1)) > 0)
              and ($2 = '' or exists (
                  select from qualification q join campaign c on c.id = q.campaign_id
                  where q.freelancer_id = f.id and q.ended_at is null and c.slug = $2))

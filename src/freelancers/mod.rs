@@ -3,6 +3,7 @@
 pub mod bar;
 pub mod contract;
 pub mod decision;
+pub mod erasure;
 pub mod briefing;
 pub mod freelancer;
 pub mod history;

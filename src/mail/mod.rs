@@ -1,5 +1,6 @@
 //! The outbox. A mail is a row written in the transaction that causes it; the worker hands it over later.
 
+pub mod erasure;
 pub mod html;
 pub mod sign_off;
 pub mod transport;

@@ -14,7 +14,10 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::person;
+use super::traces;
+use super::{leftover, person};
+use crate::clock::Zone;
+use crate::config::Config;
 use crate::retention::Rule;
 use crate::retention::gone::{Gone, Kind};
 
@@ -282,17 +285,30 @@ impl Copy {
 
     /// Erases again what the copy has more than a restored database, and makes the ledgers equal; returns how many
     /// entries. Each has a transaction of its own: after a kill the rest follows with the next call.
-    pub async fn replay(&self, db: &PgPool, now: OffsetDateTime) -> Result<i64, Trouble> {
+    pub async fn replay(&self, db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<i64, Trouble> {
         let mut file = self.open()?;
         let entries = Self::read(&mut file)?;
         let missing = Self::compare(db, &entries).await?.max(0);
         let known = entries.len() - usize::try_from(missing).unwrap_or_default();
+        let mut people = Vec::new();
         for entry in &entries[known..] {
             let mut tx = db.begin().await?;
-            person::again(&mut tx, entry.kind, entry.subject, now).await?;
+            if matches!(entry.kind, Kind::Person | Kind::Account) {
+                people.extend(traces::of(&mut *tx, entry.subject).await?);
+            }
+            let on = Zone::berlin().date(entry.erased_at);
+            person::again(&mut tx, config, (entry.kind, entry.subject, entry.rule), on, now).await?;
             insert(&mut tx, entry).await?;
             tx.commit().await?;
         }
+        // An applicant who became a freelancer is still somebody.
+        let mut gone = Vec::new();
+        for one in people {
+            if traces::of(db, one.subject).await?.is_none() {
+                gone.push(one);
+            }
+        }
+        leftover::check(db, config, &gone, now).await?;
         Ok(missing)
     }
 }

@@ -2,7 +2,10 @@
 //! happens once, is proven, and stops where something looks wrong.
 
 pub mod brake;
+pub mod leftover;
 pub mod ledger;
 pub mod map;
 pub mod night;
 pub mod person;
+pub mod traces;
+pub mod years;

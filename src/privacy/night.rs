@@ -8,16 +8,20 @@ use std::fmt;
 
 use sqlx::{Connection, PgConnection, PgPool};
 use time::{Date, OffsetDateTime, Time, macros::time};
+use uuid::Uuid;
 
 use super::brake::{self, Brake};
-use super::ledger;
-use crate::applications::erasure;
+use super::traces::{self, Traces};
+use super::{ledger, leftover, person, years};
+use crate::applications::erasure as dossiers;
 use crate::clock::Zone;
+use crate::config::Config;
 use crate::database;
-use crate::id::ApplicantId;
+use crate::id::{AccountId, ApplicantId};
 use crate::policy::{self, Figure, Policy};
-use crate::retention::gone::{Erased, Kind, Outcome, Turn};
-use crate::retention::{Periods, dossier};
+use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
+use crate::retention::wish::{self, Wish};
+use crate::retention::{Periods, Rule, account, dossier, hold};
 use crate::site::erasure as site;
 
 /// The run of a business date begins when Berlin's clock has reached this time.
@@ -32,12 +36,22 @@ pub struct Report {
     pub files: i64,
     pub profiles: i64,
     pub accounts: i64,
+    /// People whose confirmations of contract papers went.
+    pub contracts: i64,
+    /// Results of the briefing.
+    pub briefings: i64,
+    /// People with bookings of past years that went.
+    pub bookings: i64,
+    /// People with rows of the fee ledger that went.
+    pub fees: i64,
     /// Lines of the log of views.
     pub views: u64,
     /// Visitors' messages.
     pub messages: u64,
     /// People whose erasure failed: recorded, skipped, tried again by the next run.
     pub failed: i64,
+    /// Places in which the leftover check found somebody who was erased.
+    pub leftovers: i64,
 }
 
 impl Report {
@@ -47,7 +61,12 @@ impl Report {
             match gone.kind {
                 Kind::Dossier => self.dossiers += 1,
                 Kind::Person => self.profiles += 1,
-                Kind::Account | Kind::Contracts | Kind::Briefings | Kind::Bookings | Kind::Fees => {}
+                // Counted below.
+                Kind::Account => {}
+                Kind::Contracts => self.contracts += 1,
+                Kind::Briefings => self.briefings += 1,
+                Kind::Bookings => self.bookings += 1,
+                Kind::Fees => self.fees += 1,
             }
         }
         self.accounts += i64::from(erased.account);
@@ -57,9 +76,11 @@ impl Report {
 /// Counts for an operator's terminal and the log.
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { dossiers, files, profiles, accounts, views, messages, failed } = self;
+        let Self { dossiers, files, profiles, accounts, contracts, briefings, bookings, fees, .. } = self;
         write!(f, "{dossiers} dossiers, {files} recordings, {profiles} profiles, {accounts} accounts, ")?;
-        write!(f, "{views} views, {messages} messages, {failed} failed")
+        write!(f, "{contracts} people's contracts, {briefings} briefings, {bookings} people's bookings, ")?;
+        let Self { views, messages, failed, leftovers, .. } = self;
+        write!(f, "{fees} people's fees, {views} views, {messages} messages, {failed} failed, {leftovers} leftovers")
     }
 }
 
@@ -91,7 +112,7 @@ pub struct Order {
 }
 
 /// Runs tonight's erasure if it is time and has not succeeded yet; none if there was nothing to run, or it stands still.
-pub async fn run_due(db: &PgPool, now: OffsetDateTime) -> Result<Option<Report>, sqlx::Error> {
+pub async fn run_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<Option<Report>, sqlx::Error> {
     let local = Zone::berlin().local(now);
     if local.time() < FROM || has_run(db, local.date()).await? {
         return Ok(None);
@@ -103,7 +124,7 @@ pub async fn run_due(db: &PgPool, now: OffsetDateTime) -> Result<Option<Report>,
         return Ok(None);
     }
     let order = Order { today: local.date(), mode: Mode::Erase, confirmed: None };
-    let report = match erase(db, order, now).await? {
+    let report = match erase(db, config, order, now).await? {
         Ok(report) => Some(report),
         Err(brake) => {
             tracing::error!(reason = ?brake.reason, due = brake.due, live = brake.live, "the nightly erasure stands still");
@@ -119,9 +140,14 @@ pub async fn run_due(db: &PgPool, now: OffsetDateTime) -> Result<Option<Report>,
 }
 
 /// Runs the erasure at an operator's word. Confirmed, it counts as tonight's run; otherwise it does not.
-pub async fn run(db: &PgPool, order: Order, now: OffsetDateTime) -> Result<Result<Report, Stopped>, sqlx::Error> {
+pub async fn run(
+    db: &PgPool,
+    config: &Config,
+    order: Order,
+    now: OffsetDateTime,
+) -> Result<Result<Report, Stopped>, sqlx::Error> {
     let Some(guard) = lock(db).await? else { return Ok(Err(Stopped::Running)) };
-    let report = erase(db, order, now).await?;
+    let report = erase(db, config, order, now).await?;
     if let (Ok(report), Mode::Erase, Some(_)) = (report, order.mode, order.confirmed) {
         note_run(db, Zone::berlin().date(now), &report, now).await?;
     }
@@ -131,16 +157,22 @@ pub async fn run(db: &PgPool, order: Order, now: OffsetDateTime) -> Result<Resul
 
 async fn note_run(db: &PgPool, date: Date, report: &Report, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into erasure_run (business_date, started_at, finished_at, erased, failed) values ($1, $2, $2, $3, $4)
-         on conflict do nothing",
+        "insert into erasure_run (business_date, started_at, finished_at, erased, failed, accounts, leftovers)
+         values ($1, $2, $2, $3, $4, $5, $6) on conflict do nothing",
         date,
         now,
-        i32::try_from(report.dossiers).unwrap_or(i32::MAX),
-        i32::try_from(report.failed).unwrap_or(i32::MAX),
+        count(report.dossiers),
+        count(report.failed),
+        count(report.accounts),
+        count(report.leftovers),
     )
     .execute(db)
     .await?;
     brake::release(db).await
+}
+
+fn count(n: i64) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
 }
 
 async fn has_run(db: &PgPool, date: Date) -> Result<bool, sqlx::Error> {
@@ -168,7 +200,12 @@ async fn unlock(mut guard: PgConnection) -> Result<(), sqlx::Error> {
 }
 
 /// Everything that may no longer exist on the order's day, unless a brake holds. A dry run looks past the brakes.
-async fn erase(db: &PgPool, order: Order, now: OffsetDateTime) -> Result<Result<Report, Brake>, sqlx::Error> {
+async fn erase(
+    db: &PgPool,
+    config: &Config,
+    order: Order,
+    now: OffsetDateTime,
+) -> Result<Result<Report, Brake>, sqlx::Error> {
     let policy = policy::load(db, order.today).await?;
     let periods = Periods::from(&policy);
     let due = dossier::due(db, &periods, order.today).await?.len();
@@ -177,58 +214,136 @@ async fn erase(db: &PgPool, order: Order, now: OffsetDateTime) -> Result<Result<
         return Ok(Err(brake));
     }
     let version = policy::version(db).await?;
-    let run = Run { db, mode: order.mode, periods, version, today: order.today, now };
-    let mut report = Report::default();
-    let people = erasure::people_due(&mut *db.acquire().await?, &run.periods, order.today).await?;
-    // Whoever is busy right now comes last, and is then waited for.
-    let mut busy = Vec::new();
-    for person in people {
-        match run.person(person, Turn::Skip).await {
-            Ok(Outcome::Done(erased)) => report.add(&erased),
-            Ok(Outcome::Busy) => busy.push(person),
-            Err(error) if database::is_contention(&error) => busy.push(person),
-            Err(error) => run.note_failure(&mut report, person, error).await?,
-        }
+    let of_accounts = account::Periods::from(&policy);
+    let (mode, today) = (order.mode, order.today);
+    let mut run = Run {
+        db,
+        config,
+        mode,
+        periods,
+        of_accounts,
+        version,
+        today,
+        now,
+        report: Report::default(),
+        erased: Vec::new(),
+    };
+    let people = dossiers::people_due(&mut *db.acquire().await?, &run.periods, today).await?;
+    run.all(people.into_iter().map(Case::Applicant)).await?;
+    // With the last dossier somebody's account may have become free to go.
+    let accounts = person::accounts_due(db, &run.of_accounts, today).await?;
+    run.all(accounts.into_iter().map(Case::Account)).await?;
+    for kind in years::KINDS {
+        let subjects = years::due(db, kind, years::last(kind, &run.of_accounts, today)).await?;
+        run.all(subjects.into_iter().map(|subject| Case::Years(kind, subject))).await?;
     }
-    for person in busy {
-        match run.person(person, Turn::Wait).await {
-            Ok(Outcome::Done(erased)) => report.add(&erased),
-            // Gone meanwhile.
-            Ok(Outcome::Busy) => {}
-            Err(error) => run.note_failure(&mut report, person, error).await?,
-        }
-    }
-    (report.views, report.messages) = run.sweep(&policy).await?;
-    Ok(Ok(report))
+    (run.report.views, run.report.messages) = run.sweep(&policy).await?;
+    run.look_for_leftovers().await?;
+    Ok(Ok(run.report))
 }
 
-/// What one run goes by.
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy)]
+enum Case {
+    Applicant(ApplicantId),
+    Account(AccountId),
+    /// What is kept for whole years.
+    Years(Kind, Uuid),
+}
+
+impl Case {
+    fn subject(self) -> Uuid {
+        match self {
+            Self::Applicant(id) => id.0,
+            Self::Account(id) => id.0,
+            Self::Years(_, id) => id,
+        }
+    }
+}
+
+/// What one run goes by, and what it did.
 struct Run<'a> {
     db: &'a PgPool,
+    config: &'a Config,
     mode: Mode,
     periods: Periods,
+    of_accounts: account::Periods,
     /// The policy's version, for the ledger.
     version: i64,
     today: Date,
     now: OffsetDateTime,
+    report: Report,
+    /// By what one could tell those whose accounts went.
+    erased: Vec<Traces>,
 }
 
 impl Run<'_> {
-    /// One person's turn, in a short transaction.
-    async fn person(&self, person: ApplicantId, turn: Turn) -> Result<Outcome, sqlx::Error> {
-        let mut tx = self.db.begin().await?;
-        let outcome = erasure::erase_due(&mut tx, person, (&self.periods, self.today), turn, self.now).await?;
-        if let Outcome::Done(erased) = &outcome {
-            ledger::append(&mut tx, &erased.gone, self.version, self.now).await?;
+    /// Everybody's turn. Whoever is busy right now comes last, and is then waited for.
+    async fn all(&mut self, cases: impl Iterator<Item = Case>) -> Result<(), sqlx::Error> {
+        let mut busy = Vec::new();
+        for case in cases {
+            match self.one(case, Turn::Skip).await {
+                Ok(true) => {}
+                Ok(false) => busy.push(case),
+                Err(error) if database::is_contention(&error) => busy.push(case),
+                Err(error) => self.note_failure(case, error).await?,
+            }
         }
+        for case in busy {
+            // Still busy: gone meanwhile.
+            if let Err(error) = self.one(case, Turn::Wait).await {
+                self.note_failure(case, error).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// One person's turn, in a short transaction; false: somebody else holds their rows.
+    async fn one(&mut self, case: Case, turn: Turn) -> Result<bool, sqlx::Error> {
+        let mut tx = self.db.begin().await?;
+        let traces = match case {
+            Case::Applicant(_) | Case::Account(_) => traces::of(&mut *tx, case.subject()).await?,
+            Case::Years(..) => None,
+        };
+        let (on, now) = (self.today, self.now);
+        let outcome = match case {
+            Case::Applicant(id) => {
+                let is_held = hold::until(&mut *tx, id.into(), on).await?.is_some();
+                if !is_held && wish::open(&mut *tx, id.into(), Wish::Erasure).await?.is_some() {
+                    site::erase_of(&mut *tx, id.into()).await?;
+                }
+                dossiers::erase_due(&mut tx, id, (&self.periods, on), turn, now).await?
+            }
+            Case::Account(id) => {
+                person::erase_account_due(&mut tx, self.config, id, (&self.of_accounts, on), turn, now).await?
+            }
+            Case::Years(kind, subject) => {
+                let rows = years::erase(&mut tx, kind, subject, years::last(kind, &self.of_accounts, on)).await?;
+                let gone = (rows > 0).then_some(Gone { kind, subject, rule: Rule::Period, files: 0 });
+                Outcome::Done(Erased { gone: gone.into_iter().collect(), account: false })
+            }
+        };
+        let Outcome::Done(erased) = outcome else { return Ok(false) };
+        ledger::append(&mut tx, &erased.gone, self.version, now).await?;
         self.end(tx).await?;
-        Ok(outcome)
+        self.report.add(&erased);
+        self.erased.extend(traces.filter(|_| erased.account));
+        Ok(true)
+    }
+
+    /// Searches for those whose accounts went. A dry run has left everything where it was.
+    async fn look_for_leftovers(&mut self) -> Result<(), sqlx::Error> {
+        if self.mode == Mode::Erase {
+            let found = leftover::check(self.db, self.config, &self.erased, self.now).await?;
+            self.report.leftovers = i64::try_from(found.len()).unwrap_or(i64::MAX);
+        }
+        Ok(())
     }
 
     /// What has a period of its own beside the dossiers: lines of the log of views, visitors' messages.
     async fn sweep(&self, policy: &Policy) -> Result<(u64, u64), sqlx::Error> {
         let mut tx = self.db.begin().await?;
-        let views = erasure::sweep_views(&mut *tx, policy.value(Figure::ViewLogMonths), self.today).await?;
+        let views = dossiers::sweep_views(&mut *tx, policy.value(Figure::ViewLogMonths), self.today).await?;
         let messages = site::sweep_messages(&mut *tx, policy.value(Figure::ContactMonths), self.today).await?;
         self.end(tx).await?;
         Ok((views, messages))
@@ -242,24 +357,19 @@ impl Run<'_> {
     }
 
     /// One failing case holds up nobody else; a database that is away holds up the whole run.
-    async fn note_failure(
-        &self,
-        report: &mut Report,
-        person: ApplicantId,
-        error: sqlx::Error,
-    ) -> Result<(), sqlx::Error> {
+    async fn note_failure(&mut self, case: Case, error: sqlx::Error) -> Result<(), sqlx::Error> {
         if database::is_unavailable(&error) {
             return Err(error);
         }
-        tracing::error!(applicant = %person, detail = database::describe(&error), "erasure failed; the next run tries again");
-        report.failed += 1;
+        tracing::error!(?case, detail = database::describe(&error), "erasure failed; the next run tries again");
+        self.report.failed += 1;
         if self.mode == Mode::DryRun {
             return Ok(());
         }
         let sqlstate = error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
         sqlx::query!(
             "insert into erasure_failure (applicant_id, at, sqlstate) values ($1, $2, $3)",
-            person.0,
+            case.subject(),
             self.now,
             sqlstate
         )

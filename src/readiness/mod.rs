@@ -4,6 +4,7 @@
 pub mod access_list;
 pub mod checklist;
 pub mod ending;
+pub mod erasure;
 pub mod facts;
 pub mod funnel;
 pub mod load;

@@ -1,7 +1,9 @@
 //! Periods and the pure rule of the erasure date, which pages show and the nightly task obeys; consents, wishes and legal
 //! holds.
 
+pub mod account;
 pub mod consent;
+pub mod count;
 pub mod dossier;
 pub mod gone;
 pub mod hold;

@@ -5,6 +5,7 @@ pub mod booking;
 pub mod change;
 pub mod coverage;
 pub mod ending;
+pub mod erasure;
 pub mod export;
 pub mod help;
 pub mod kind;

@@ -11,6 +11,7 @@ pub mod cancellation;
 pub mod course;
 pub mod date;
 pub mod enrolment;
+pub mod erasure;
 pub mod first_shifts;
 pub mod mails;
 pub mod offer;

@@ -88,7 +88,7 @@ pub async fn fill(db: &PgPool, person: &Person, application: ApplicationId) {
         ),
         ("insert into consent values ($2, $1, 1, $4, case when $3::uuid is not null then $4 end)", false),
         (
-            "insert into interview_slot select $2, $3, null, $4, $4 + interval '1 hour', '0461 5550100', $4, $3 where $1::uuid is not null",
+            "insert into interview_slot select $2, $3, null, $4, $4 + interval '1 hour', '0461 5550177', $4, $3 where $1::uuid is not null",
             true,
         ),
         ("insert into interview select $2, $2, $1, $4 where $3::uuid is not null", false),
@@ -126,7 +126,7 @@ pub async fn fill(db: &PgPool, person: &Person, application: ApplicationId) {
 
 pub async fn run(portal: &TestPortal, now: OffsetDateTime) -> Option<Report> {
     portal.set_time(now);
-    night::run_due(&portal.db, now).await.unwrap()
+    night::run_due(&portal.db, &portal.portal.config, now).await.unwrap()
 }
 
 #[tokio::test]
@@ -330,8 +330,9 @@ async fn a_consent_given_while_the_run_waits_counts() {
         .execute(&mut *giving)
         .await
         .unwrap();
-    let db = portal.db.clone();
-    let running = tokio::spawn(async move { night::run_due(&db, night(date!(2026 - 11 - 24))).await.unwrap() });
+    let (db, config) = (portal.db.clone(), portal.portal.config.clone());
+    let running =
+        tokio::spawn(async move { night::run_due(&db, &config, night(date!(2026 - 11 - 24))).await.unwrap() });
     tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     giving.commit().await.unwrap();
     assert_eq!(running.await.unwrap(), Some(Report::default()));

@@ -70,7 +70,10 @@ async fn two_servers_run_once() {
     }
     for day in 0..10 {
         let now = night(date!(2026 - 11 - 02) + Duration::days(day));
-        let (one, other) = tokio::join!(night::run_due(&portal.db, now), night::run_due(&portal.db, now));
+        let (one, other) = tokio::join!(
+            night::run_due(&portal.db, &portal.portal.config, now),
+            night::run_due(&portal.db, &portal.portal.config, now)
+        );
         let ran: Vec<Report> = [one.unwrap(), other.unwrap()].into_iter().flatten().collect();
         assert_eq!(ran.iter().map(|report| report.dossiers).collect::<Vec<_>>(), [1], "day {day}");
     }
@@ -153,7 +156,7 @@ async fn command(portal: &TestPortal, arguments: &[&str]) -> Child {
     command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-async fn said(portal: &TestPortal, arguments: &[&str]) -> (bool, String) {
+pub async fn said(portal: &TestPortal, arguments: &[&str]) -> (bool, String) {
     let child = command(portal, arguments).await;
     let output = tokio::task::spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
     let text = [output.stdout, output.stderr].concat();
@@ -194,6 +197,28 @@ async fn stop_at(db: &PgPool, table: &str) {
     }
 }
 
+/// Begins `portal erase` and kills it while it deletes from this table.
+pub async fn kill_at(portal: &TestPortal, table: &str, today: &str) {
+    stop_at(&portal.db, table).await;
+    let mut holding =
+        connect((*portal.db.connect_options()).clone(), 1).await.unwrap().acquire().await.unwrap().detach();
+    sqlx::query("select pg_advisory_lock(4711)").execute(&mut holding).await.unwrap();
+    let waiting = "pg_locks where locktype = 'advisory' and objid = 4711 and not granted
+         and database = (select oid from pg_database where datname = current_database())";
+    let mut child = command(portal, &["--today", today]).await;
+    while count(&portal.db, waiting).await == 0 {
+        assert_eq!(child.try_wait().unwrap(), None, "{table}: it ended");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    drop(holding);
+    while count(&portal.db, waiting).await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    sqlx::query(AssertSqlSafe(format!("drop trigger stop on {table}"))).execute(&portal.db).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_half_way_it_is_finished_by_the_next_run() {
     // At the dossier, at the profile, at the account, and when the object is deleted and its row is not.
@@ -203,23 +228,7 @@ async fn killed_half_way_it_is_finished_by_the_next_run() {
         let (person, application) = sent(&portal.db, &campaign, datetime!(2040-08-31 10:00 UTC)).await;
         fill(&portal.db, &person, application).await;
         let file = recording(&portal, application).await;
-        stop_at(&portal.db, table).await;
-        let mut holding =
-            connect((*portal.db.connect_options()).clone(), 1).await.unwrap().acquire().await.unwrap().detach();
-        sqlx::query("select pg_advisory_lock(4711)").execute(&mut holding).await.unwrap();
-        let waiting = "pg_locks where locktype = 'advisory' and objid = 4711 and not granted
-             and database = (select oid from pg_database where datname = current_database())";
-        let mut child = command(&portal, &["--today", "2041-09-01"]).await;
-        while count(&portal.db, waiting).await == 0 {
-            assert_eq!(child.try_wait().unwrap(), None, "{table}: it ended");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-        child.kill().unwrap();
-        child.wait().unwrap();
-        drop(holding);
-        while count(&portal.db, waiting).await > 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
+        kill_at(&portal, table, "2041-09-01").await;
         let kept = i64::from(table != "blob");
         // All or nothing: the transaction was not committed, or all of it was.
         for whole in ["application", "note", "answer", "introduction", "applicant"] {
@@ -227,7 +236,6 @@ async fn killed_half_way_it_is_finished_by_the_next_run() {
         }
         let live = count(&portal.db, "blob where state = 'live'").await;
         assert_eq!(live, kept, "kill at {table}");
-        sqlx::query(AssertSqlSafe(format!("drop trigger stop on {table}"))).execute(&portal.db).await.unwrap();
         let (ok, text) = said(&portal, &["--today", "2041-09-01"]).await;
         assert!(ok, "{text}");
         for gone in ["application", "applicant", "introduction", "blob"] {
@@ -244,6 +252,6 @@ async fn a_second_run_at_the_same_time_waits_for_another_day() {
     let mut holding = portal.db.acquire().await.unwrap();
     sqlx::query("select pg_advisory_lock($1)").bind(night::LOCK).execute(&mut *holding).await.unwrap();
     let order = Order { today: date!(2026 - 11 - 24), mode: Mode::Erase, confirmed: None };
-    assert_eq!(night::run(&portal.db, order, START).await.unwrap(), Err(Stopped::Running));
-    assert_eq!(night::run_due(&portal.db, night(date!(2026 - 11 - 24))).await.unwrap(), None);
+    assert_eq!(night::run(&portal.db, &portal.portal.config, order, START).await.unwrap(), Err(Stopped::Running));
+    assert_eq!(night::run_due(&portal.db, &portal.portal.config, night(date!(2026 - 11 - 24))).await.unwrap(), None);
 }

@@ -137,7 +137,7 @@ async fn a_line_that_a_kill_cut_short_is_written_again() {
     assert!(matches!(copy(&portal).admit(&portal.db).await, Err(Trouble::Line(1))));
 }
 
-fn dump(url: &str) -> Vec<u8> {
+pub fn dump(url: &str) -> Vec<u8> {
     let output = Command::new(binary("pg_dump")).args(["--dbname", url]).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success());
     // The line that guards a dump against psql's commands is random.
@@ -147,7 +147,7 @@ fn dump(url: &str) -> Vec<u8> {
 }
 
 /// Another database with what a dump holds.
-async fn restore(portal: &TestPortal, dump: &[u8]) -> (String, PgPool) {
+pub async fn restore(portal: &TestPortal, dump: &[u8]) -> (String, PgPool) {
     let name = format!("restored_{}", Uuid::new_v4().simple());
     sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&portal.db).await.unwrap();
     let url = connect_url(&portal.db).await;
@@ -162,7 +162,7 @@ async fn restore(portal: &TestPortal, dump: &[u8]) -> (String, PgPool) {
     (url, connect(options, 4).await.unwrap())
 }
 
-fn said(data: &Path, url: &str, arguments: &[&str]) -> (bool, String) {
+pub fn said(data: &Path, url: &str, arguments: &[&str]) -> (bool, String) {
     let mut command = program(data, arguments);
     let output = command.args(["--database-url", url]).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap();
     (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())

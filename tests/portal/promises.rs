@@ -144,7 +144,7 @@ async fn an_application_is_erased_after_6_months_and_the_notice_says_so() {
     // Sent on 20 November 2026, and never decided.
     seed::application(&portal.db, &person, &campaign, State::Introduced).await;
     for (now, left) in [(datetime!(2027-05-20 2:00 UTC), 1), (datetime!(2027-05-21 2:00 UTC), 0)] {
-        night::run_due(&portal.db, now).await.unwrap().unwrap();
+        night::run_due(&portal.db, &portal.portal.config, now).await.unwrap().unwrap();
         assert_eq!(applications(&portal).await, left, "{now}");
     }
 }
@@ -160,7 +160,7 @@ async fn a_wish_for_erasure_is_carried_out_within_72_hours_and_the_notice_says_s
     seed::application(&portal.db, &person, &campaign, State::New).await;
     wish::record(&portal.db, person.id, Wish::Erasure, portal.now()).await.unwrap();
     // The first night after it.
-    night::run_due(&portal.db, datetime!(2026-11-24 2:15 UTC)).await.unwrap().unwrap();
+    night::run_due(&portal.db, &portal.portal.config, datetime!(2026-11-24 2:15 UTC)).await.unwrap().unwrap();
     assert_eq!(applications(&portal).await, 0);
     assert!(portal.now() + Policy::default().duration(Figure::DeletionRequestHours) > datetime!(2026-11-24 2:15 UTC));
 }

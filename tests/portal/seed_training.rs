@@ -89,7 +89,7 @@ pub async fn date(
     let id = TrainingDateId::new();
     sqlx::query(
         "insert into training_date (id, course_id, trainer_id, place, seats, leave_until, created_at)
-         values ($1, $2, $3, 'Flensburg, Am Kai 3', $4, $5, $6)",
+         values ($1, $2, $3, 'Flensburg, Am Kai 5', $4, $5, $6)",
     )
     .bind(id)
     .bind(course)

@@ -175,7 +175,7 @@ async fn a_freelancer_enrols_leaves_and_takes_the_calendar_along() {
     assert_eq!((seats(scene.db(), date).await, held(scene.db(), &person).await), ((1, 1), 2));
     let mails = scene.mails_to(&person).await;
     assert_eq!(subjects(&mails), [format!("Deine Schulung: {SAID}")]);
-    assert!(mails[0].body.contains("Flensburg, Am Kai 3") && mails[0].body.contains("Sa, 5.12.2026, 09:00 Uhr"));
+    assert!(mails[0].body.contains("Flensburg, Am Kai 5") && mails[0].body.contains("Sa, 5.12.2026, 09:00 Uhr"));
     let file = client.get(&format!("{}/termin.ics", page(date))).await.body.clone();
     assert_eq!(
         entries(&file),

@@ -1,0 +1,78 @@
+//! Erases an account: its row goes, or stays without a personal field where other rows name it.
+
+use sqlx::{Connection, PgConnection};
+use time::OffsetDateTime;
+
+use crate::id::AccountId;
+use crate::retention::gone::Turn;
+
+/// The name of an account that has lost its own.
+pub const ERASED_NAME: &str = "Gelöscht";
+
+/// An account, locked.
+#[derive(Debug, Clone, Copy)]
+pub struct Locked {
+    pub access_ended_at: Option<OffsetDateTime>,
+    pub erased_at: Option<OffsetDateTime>,
+    /// Whether the person has a place in the house beside being a freelancer or applying.
+    pub is_staff: bool,
+}
+
+/// Locks an account; none if somebody holds it or there is none.
+pub async fn lock(db: &mut PgConnection, id: AccountId, turn: Turn) -> Result<Option<Locked>, sqlx::Error> {
+    if turn == Turn::Skip {
+        let free = sqlx::query_scalar!("select id from account where id = $1 for update skip locked", id.0);
+        if free.fetch_optional(&mut *db).await?.is_none() {
+            return Ok(None);
+        }
+    }
+    sqlx::query_as!(
+        Locked,
+        r#"select access_ended_at, erased_at,
+                  exists (select from account_role r where r.account_id = a.id and r.role not in ('freelancer', 'applicant'))
+                      as "is_staff!"
+           from account a where id = $1 for update"#,
+        id.0,
+    )
+    .fetch_optional(db)
+    .await
+}
+
+/// Ends access and all sessions, so that nothing new comes in while the rest is erased.
+pub async fn end_access(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("update account set access_ended_at = $2 where id = $1 and access_ended_at is null", id.0, now)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// Deletes the account with its sessions and links; one that other rows still name becomes anonymous.
+pub async fn delete(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let mut attempt = db.begin().await?;
+    match sqlx::query!("delete from account where id = $1", id.0).execute(&mut *attempt).await {
+        Ok(_) => attempt.commit().await,
+        Err(error) if error.as_database_error().is_some_and(|e| e.is_foreign_key_violation()) => {
+            attempt.rollback().await?;
+            anonymise(db, id, now).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Leaves the row as the target of references, without a personal field; sessions, links and roles go.
+pub async fn anonymise(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from session where account_id = $1", id.0).execute(&mut *db).await?;
+    sqlx::query!("delete from link where account_id = $1", id.0).execute(&mut *db).await?;
+    sqlx::query!("delete from address_change where account_id = $1", id.0).execute(&mut *db).await?;
+    sqlx::query!("delete from account_role where account_id = $1", id.0).execute(&mut *db).await?;
+    sqlx::query!(
+        "update account set name = $3, email = $1::uuid::text || '@geloescht.invalid', password_hash = null,
+             access_ended_at = coalesce(access_ended_at, $2), erased_at = coalesce(erased_at, $2) where id = $1",
+        id.0,
+        now,
+        ERASED_NAME,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}

@@ -1,0 +1,55 @@
+//! By what one could tell somebody: read before the erasure, searched for after it, and never written down.
+
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+/// What is shorter stands in too many texts by chance.
+const SHORTEST: usize = 5;
+
+/// The values that told who somebody was: name, mail address, telephone, address, tax ids, hashes of tokens.
+#[derive(Debug, Clone)]
+pub struct Traces {
+    /// The account's id.
+    pub subject: Uuid,
+    pub values: Vec<String>,
+}
+
+/// The traces of a person; none if there is no such account.
+pub async fn of(db: impl PgExecutor<'_>, account: Uuid) -> Result<Option<Traces>, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"select a.name,
+                  array_remove(array[a.email, p.phone, f.phone, f.street, f.vat_id, f.business_id], null)
+                  || array(select email from address_change where account_id = $1)
+                  || array(select encode(token_hash, 'hex') from session where account_id = $1
+                           union all select encode(token_hash, 'hex') from link where account_id = $1
+                           union all select encode(token_hash, 'hex') from address_change where account_id = $1
+                           union all select encode(token_hash, 'hex') from mail_sign_off where account_id = $1
+                           union all select encode(token_hash, 'hex') from applicant_link where applicant_id = $1) as "others!"
+           from account a left join applicant p on p.id = a.id left join profile f on f.freelancer_id = a.id
+           where a.id = $1 and a.erased_at is null"#,
+        account,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(found.map(|found| {
+        // One word alone is nobody's name.
+        let name = Some(found.name).filter(|name| name.trim().contains(' '));
+        let values = found.others.into_iter().chain(name).map(|value| value.trim().to_owned());
+        Traces { subject: account, values: values.filter(|value| value.chars().count() >= SHORTEST).collect() }
+    }))
+}
+
+/// Whether somebody who is not erased can be told by the same value: two people of one name, a shared telephone.
+pub async fn is_shared(db: impl PgExecutor<'_>, value: &str, subject: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from account a where a.id <> $2 and a.erased_at is null
+                          and (lower(a.name) = lower($1) or a.email = lower($1)))
+               or exists (select from applicant p where p.id <> $2 and p.phone = $1)
+               or exists (select from profile f where f.freelancer_id <> $2
+                          and $1 in (f.phone, f.street, f.vat_id, f.business_id)) as "shared!""#,
+        value,
+        subject,
+    )
+    .fetch_one(db)
+    .await
+}
