@@ -15,7 +15,9 @@ pub fn grouped(value: i32) -> String {
 
 /// Cents as `2,90 €`.
 pub fn euros(cents: i32) -> String {
-    format!("{},{:02} €", grouped(cents / 100), cents.unsigned_abs() % 100)
+    // The sign is said here: less than a euro below zero, the whole euros are 0 and have none.
+    let sign = if cents < 0 { "−" } else { "" };
+    format!("{sign}{},{:02} €", grouped((cents / 100).abs()), cents.unsigned_abs() % 100)
 }
 
 /// The cents of a typed sum: `2,90`, `2.90`, `3`, with or without the sign of the euro.
@@ -41,6 +43,8 @@ mod tests {
         }
         assert_eq!(euros(290), "2,90 €");
         assert_eq!(euros(5), "0,05 €");
+        assert_eq!(euros(-5), "−0,05 €");
+        assert_eq!(euros(-123_456), "−1.234,56 €");
         assert_eq!(euros(123_456), "1.234,56 €");
     }
 
