@@ -10,6 +10,7 @@ pub mod erasure;
 pub mod key;
 mod master;
 mod object;
+pub mod pdf;
 pub mod picture;
 pub mod recording;
 pub mod scan;
@@ -46,7 +47,7 @@ use crate::id::{AccountId, BlobId};
 
 /// Uploads put together at the same time; more of them wait, so that memory stays flat.
 const COMPOSING: usize = 2;
-/// Pictures drawn anew at the same time; more of them wait in the store.
+/// Pictures drawn anew, and PDFs looked through, at the same time; more of them wait in the store.
 const DRAWING: usize = 1;
 /// Bytes written at once into a local file.
 const LOCAL_CHUNK: usize = 64 * 1024;
@@ -198,6 +199,13 @@ impl Files {
         let _turn = self.drawing.acquire().await.map_err(io::Error::other)?;
         let bytes = self.read(id, 0..bytes).await?;
         tokio::task::spawn_blocking(move || picture::redraw(&bytes, format)).await.map_err(io::Error::other)
+    }
+
+    /// Looks a stored PDF of so many bytes through; its bytes are read only when it is its turn.
+    pub async fn look_through(&self, id: BlobId, bytes: u64) -> io::Result<Result<(), pdf::Fault>> {
+        let _turn = self.drawing.acquire().await.map_err(io::Error::other)?;
+        let bytes = self.read(id, 0..bytes).await?;
+        tokio::task::spawn_blocking(move || pdf::look(&bytes)).await.map_err(io::Error::other)
     }
 
     /// A range of a file; shorter where it ends.

@@ -1,13 +1,16 @@
 //! Files that are not what they say, or are more than they say: each is refused with a sentence, or made harmless.
 
-use std::io::Cursor;
+use std::io::{Cursor, Write};
 use std::time::Instant;
 
 use axum::http::{Method, StatusCode};
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
 use image::{ImageFormat, Rgb, RgbImage};
 use portal::accounts::session;
 use portal::clock::Clock;
 use portal::database::connect;
+use portal::files::pdf::{self, MOST_UNPACKED};
 use portal::files::picture::MOST_PIXELS;
 use portal::freelancers::papers::intake::LONGEST;
 use portal::id::BlobId;
@@ -128,6 +131,60 @@ async fn what_is_no_paper_is_refused_and_leaves_nothing() {
     }
     let page = client.press("Hochladen").await;
     assert_eq!(page.error("file").as_deref(), Some("Bitte wähle eine Datei; in dieser ist nichts."), "nothing chosen");
+}
+
+/// A PDF of these objects.
+fn pdf_of(objects: &[u8]) -> Vec<u8> {
+    [b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n", objects, b"\nstartxref\n9\n%%EOF\n"].concat()
+}
+
+/// Objects packed as an object stream.
+fn packed(objects: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(objects).unwrap();
+    let body = encoder.finish().unwrap();
+    [b"5 0 obj<</Type/ObjStm/N 1/First 4/Filter/FlateDecode>>stream\n", &body[..], b"\nendstream endobj"].concat()
+}
+
+#[tokio::test]
+async fn a_pdf_with_more_than_pages_is_refused_and_leaves_nothing() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    let mut client = portal.client_of(&person).await;
+    let script = b"3 0 obj<</S/#4aavaScript/JS(app.alert\\(1\\))>>endobj";
+    let cases: [(&str, Vec<u8>, &str); 8] = [
+        ("a script", pdf_of(script), "mehr als Seiten"),
+        ("a script among packed objects", pdf_of(&packed(b"3 0 <</S/JavaScript/JS(x)>>")), "mehr als Seiten"),
+        ("a program", pdf_of(b"3 0 obj<</S/Launch/F(cmd.exe)>>endobj"), "mehr als Seiten"),
+        ("an attached file", pdf_of(b"3 0 obj<</Type/EmbeddedFile>>endobj"), "mehr als Seiten"),
+        ("an action at opening the page", pdf_of(b"3 0 obj<</Type/Page/AA<</O 4 0 R>>>>endobj"), "mehr als Seiten"),
+        ("a form with scripts", pdf_of(b"3 0 obj<</XFA 4 0 R>>endobj"), "mehr als Seiten"),
+        ("encrypted", pdf_of(b"trailer<</Root 1 0 R/Encrypt 9 0 R>>"), "verschlüsselt"),
+        ("objects that unpack to too much", pdf_of(&packed(&b"1 0 ".repeat(MOST_UNPACKED / 4 + 1))), "nicht prüfen"),
+    ];
+    for (what, content, sentence) in cases {
+        let begun = Instant::now();
+        let page = send(&mut client, "schein.pdf", &content).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{what}");
+        assert!(page.error("file").unwrap().contains(sentence), "{what}: {:?}", page.error("file"));
+        assert!(begun.elapsed().as_secs() < 10, "{what} took {:?}", begun.elapsed());
+        nothing_left(&portal, what).await;
+    }
+    // What only turns to a page, and names an address, is a page.
+    let harmless = pdf_of(b"3 0 obj<</OpenAction[2 0 R/Fit]/A<</S/URI/URI(https://amt.example)>>>>endobj");
+    let page = send(&mut client, "schein.pdf", &harmless).await;
+    assert_eq!(page.path, "/bereit/unterlagen", "{}", page.text());
+}
+
+/// Ten megabytes made to keep a search busy: each takes seconds at most, in a build for tests.
+#[test]
+fn a_pdf_that_is_tedious_to_look_through_does_not_take_long() {
+    let size = usize::try_from(LONGEST).unwrap();
+    for pattern in [&b"/"[..], b"/AA", b"/AA%", b"/JS 1 ", b"/#", b"stream\n", b"stream\nx\x9c", b"stream\n\x78\x9c"] {
+        let begun = Instant::now();
+        let _any = pdf::look(&pattern.repeat(size / pattern.len()));
+        assert!(begun.elapsed().as_secs() < 30, "{:?} took {:?}", pattern, begun.elapsed());
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Taking a paper: counted while it arrives, recognised by its content, pictures drawn anew. It takes the place of what
+//! Taking a paper: counted while it arrives, recognised by its content, pictures drawn anew, PDFs looked through. It takes the place of what
 //! waits or was returned; what is accepted stays until the new one is accepted, too.
 
 use std::io;
@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::document::State;
 use super::kind::Kind;
 use crate::files::picture::{self, Fault, Format};
-use crate::files::{Draft, Files, blob};
+use crate::files::{Draft, Files, blob, pdf};
 use crate::freelancers::history::{self, Event, Note};
 use crate::freelancers::profile;
 use crate::id::{BlobId, DocumentId, FreelancerId};
@@ -37,6 +37,12 @@ pub enum Refusal {
     TooManyPixels,
     /// Called a picture or PDF, but broken.
     Broken,
+    /// A PDF with a script, an attached file, or an action that starts something.
+    Active,
+    /// A PDF that nobody can look through without a password.
+    Encrypted,
+    /// A PDF that cannot be looked through.
+    Unreadable,
     /// The file's name is a path or has control characters in it.
     Name,
 }
@@ -54,6 +60,15 @@ impl Refusal {
                 "Das Bild hat mehr als 30 Millionen Bildpunkte. Bitte fotografiere in normaler Qualität."
             }
             Self::Broken => "Die Datei ist beschädigt und lässt sich nicht lesen. Bitte lade sie noch einmal hoch.",
+            Self::Active => {
+                "In diesem PDF steckt mehr als Seiten: ein Skript, eine Aktion oder eine angehängte Datei. Bitte drucke es als neues PDF oder lade ein Foto hoch."
+            }
+            Self::Encrypted => {
+                "Dieses PDF ist verschlüsselt. Bitte speichere es ohne Passwort und Schutz oder lade ein Foto hoch."
+            }
+            Self::Unreadable => {
+                "Dieses PDF lässt sich nicht prüfen. Bitte drucke es als neues PDF oder lade ein Foto hoch."
+            }
             Self::Name => "Der Name der Datei enthält Zeichen, die nicht in Dateinamen gehören. Bitte benenne sie um.",
         }
     }
@@ -64,6 +79,16 @@ impl From<Fault> for Refusal {
         match fault {
             Fault::TooManyPixels => Self::TooManyPixels,
             Fault::Unreadable => Self::Broken,
+        }
+    }
+}
+
+impl From<pdf::Fault> for Refusal {
+    fn from(fault: pdf::Fault) -> Self {
+        match fault {
+            pdf::Fault::Active => Self::Active,
+            pdf::Fault::Encrypted => Self::Encrypted,
+            pdf::Fault::Unreadable => Self::Unreadable,
         }
     }
 }
@@ -172,8 +197,11 @@ async fn recognise(
         None => Ok(Err(Refusal::Format)),
         Some(Content::Pdf) => {
             let tail = files.read(raw, length.saturating_sub(TAIL)..length).await?;
+            if !ends_as_pdf(&tail) {
+                return Ok(Err(Refusal::Broken));
+            }
             let whole = Stored { blob: raw, media_type: "application/pdf", bytes };
-            Ok(if ends_as_pdf(&tail) { Ok(whole) } else { Err(Refusal::Broken) })
+            Ok(files.look_through(raw, length).await?.map(|()| whole).map_err(Into::into))
         }
         Some(Content::Picture(format)) => match files.redraw(raw, length, format).await? {
             Err(fault) => Ok(Err(fault.into())),
