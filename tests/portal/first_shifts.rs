@@ -126,6 +126,31 @@ async fn a_trainee_sits_beside_a_mentor_and_takes_no_seat() {
 }
 
 #[tokio::test]
+async fn both_see_who_sits_with_them_and_the_trainee_whom_to_ask() {
+    let mut scene = Scene::new().await;
+    scene.sit(scene.shift).await;
+    let contact: String = sqlx::query_scalar("select planner_contact from campaign where id = $1")
+        .bind(scene.campaign.id)
+        .fetch_one(&scene.portal.db)
+        .await
+        .unwrap();
+    let shift = format!("/schichten/{}", scene.shift);
+    let text = scene.client.get("/erste-schichten").await.text();
+    assert!(text.contains(&format!("Wenn etwas dazwischenkommt: {contact}")), "{text}");
+    let text = scene.client.get(&shift).await.text();
+    assert!(text.contains(&format!("du sitzt neben {}", scene.mentor.name)) && text.contains(&contact), "{text}");
+    let mut mentor = scene.portal.client_of(&scene.mentor).await;
+    let text = mentor.get(&shift).await.text();
+    assert!(text.contains(&format!("neben dir sitzt {}", scene.trainee.name)) && text.contains(&contact), "{text}");
+    let mut other = scene.portal.client_of(&seed::qualified(&scene.portal.db, &scene.campaign).await).await;
+    let text = other.get(&shift).await.text();
+    assert!(!text.contains(&scene.mentor.name) && !text.contains(&scene.trainee.name), "{text}");
+    scene.mentor_releases().await;
+    assert!(scene.client.get(&shift).await.text().contains("vorerst ohne Pat*in"));
+    assert!(!mentor.get(&shift).await.text().contains(&scene.trainee.name));
+}
+
+#[tokio::test]
 async fn every_refusal_is_a_sentence_and_changes_nothing() {
     let mut scene = Scene::new().await;
     let db = scene.portal.db.clone();

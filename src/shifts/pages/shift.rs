@@ -9,6 +9,7 @@ use crate::clock::german;
 use crate::id::ShiftId;
 use crate::portal::Portal;
 use crate::shifts::booking::{self, Facts, Refusal};
+use crate::shifts::pair::{self, Company};
 use crate::shifts::week::Week;
 use crate::web::form::Path;
 use crate::web::viewer::Now;
@@ -21,6 +22,7 @@ struct ShiftPage {
     facts: Facts,
     week: Week,
     state: Choice,
+    company: Option<Company>,
 }
 
 /// What the person can do with the shift.
@@ -50,7 +52,8 @@ pub async fn show(State(portal): State<Portal>, me: Me, page: Page, Now(now): No
         (Err(Refusal::AlreadyBooked), Err(refusal), _) => Choice::Kept(refusal.sentence()),
         (Err(refusal), ..) => Choice::Not(refusal.sentence()),
     };
+    let company = pair::company(&portal.db, id, me.account.into()).await?;
     let title = facts.said();
     let week = Week::at(facts.starts_at, &facts.zone);
-    Ok(ShiftPage { layout: page.layout(&title), facts, week, state }.into_response())
+    Ok(ShiftPage { layout: page.layout(&title), facts, week, state, company }.into_response())
 }

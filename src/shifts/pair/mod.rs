@@ -11,7 +11,7 @@ mod places;
 mod settle;
 
 pub use facts::{Facts, Refusal, facts};
-pub use places::{MOST, Open, Own, Unaccompanied, open, own, unaccompanied};
+pub use places::{Company, MOST, Open, Own, Unaccompanied, company, open, own, unaccompanied};
 pub use settle::settle;
 
 use sqlx::{PgConnection, PgPool};

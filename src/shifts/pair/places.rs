@@ -67,6 +67,8 @@ pub struct Own {
     pub ends_at: OffsetDateTime,
     pub booked_at: OffsetDateTime,
     pub release_deadline_hours: i16,
+    /// Whom to ask.
+    pub planner_contact: String,
     /// None: for the time being nobody.
     pub mentor: Option<String>,
     /// Signed off: whether as passed.
@@ -81,7 +83,7 @@ pub async fn own(db: &PgPool, person: FreelancerId) -> Result<Vec<Own>, sqlx::Er
         Own,
         r#"select b.id as "booking: BookingId", s.id as "shift: ShiftId", c.id as "campaign: CampaignId",
                   c.client || ' · ' || c.name as "title!", s.channel as "channel: Channel", c.zone as "zone: Zone",
-                  s.starts_at, s.ends_at, b.booked_at, c.release_deadline_hours, mentor.name as "mentor?",
+                  s.starts_at, s.ends_at, b.booked_at, c.release_deadline_hours, c.planner_contact, mentor.name as "mentor?",
                   o.result = 'passed' as passed, o.word as "word?", signer.name as "signed_by?"
            from booking b
            join shift s on s.id = b.shift_id
@@ -96,6 +98,50 @@ pub async fn own(db: &PgPool, person: FreelancerId) -> Result<Vec<Own>, sqlx::Er
     )
     .fetch_all(db)
     .await
+}
+
+/// Who sits with somebody in a shift of theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Company {
+    /// A trainee's mentor.
+    Mentor(String),
+    /// A trainee has no mentor for the time being.
+    Nobody,
+    /// A mentor's trainee.
+    Trainee(String),
+}
+
+impl Company {
+    /// `du sitzt neben Mara Petersen`
+    pub fn said(&self) -> String {
+        match self {
+            Self::Mentor(name) => format!("du sitzt neben {name}"),
+            Self::Nobody => "vorerst ohne Pat*in; sobald eine dabei ist, bekommst du eine Mail".into(),
+            Self::Trainee(name) => format!("neben dir sitzt {name}"),
+        }
+    }
+}
+
+/// Who sits with this person in the shift; `None` for an ordinary seat, and for whoever is not in it.
+pub async fn company(db: &PgPool, shift: ShiftId, person: FreelancerId) -> Result<Option<Company>, sqlx::Error> {
+    let row = sqlx::query!(
+        r#"select b.kind = 'beside' as "is_trainee!", mentor.name as "mentor?", trainee.name as "trainee?"
+           from booking b
+           left join booking m on m.id = b.mentor_booking_id
+           left join account mentor on mentor.id = m.freelancer_id
+           left join booking t on t.mentor_booking_id = b.id and t.released_at is null
+           left join account trainee on trainee.id = t.freelancer_id
+           where b.shift_id = $1 and b.freelancer_id = $2 and b.released_at is null"#,
+        shift.0,
+        person.0,
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.and_then(|row| match (row.is_trainee, row.mentor, row.trainee) {
+        (true, Some(mentor), _) => Some(Company::Mentor(mentor)),
+        (true, None, _) => Some(Company::Nobody),
+        (false, _, trainee) => trainee.map(Company::Trainee),
+    }))
 }
 
 /// A trainee in a coming shift with nobody beside them.
