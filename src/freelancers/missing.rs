@@ -1,7 +1,10 @@
 //! What is missing before somebody may take part in first shifts (product.md part 3).
 
+use std::collections::HashMap;
+
 use sqlx::PgExecutor;
 use time::{Date, OffsetDateTime};
+use uuid::Uuid;
 
 use crate::clock::Zone;
 use crate::id::{CampaignId, FreelancerId};
@@ -114,49 +117,95 @@ pub async fn load(
     campaign: CampaignId,
     now: OffsetDateTime,
 ) -> Result<Missing, sqlx::Error> {
+    let one = (freelancer, campaign);
+    let missing = load_all(db, &[one], now).await?.remove(&one);
+    Ok(missing.unwrap_or_else(|| Facts::default().decide()))
+}
+
+/// What each of these people misses for that campaign, all in one query.
+pub async fn load_all(
+    db: impl PgExecutor<'_>,
+    wanted: &[(FreelancerId, CampaignId)],
+    now: OffsetDateTime,
+) -> Result<HashMap<(FreelancerId, CampaignId), Missing>, sqlx::Error> {
     let today: Date = Zone::berlin().date(now);
-    let facts = sqlx::query_as!(
-        Facts,
-        r#"with paper as (
-               select d.kind,
+    let (freelancers, campaigns): (Vec<Uuid>, Vec<Uuid>) = wanted.iter().map(|(f, c)| (f.0, c.0)).unzip();
+    let rows = sqlx::query!(
+        r#"with wanted as (
+               select * from unnest($1::uuid[], $2::uuid[]) as w (freelancer_id, campaign_id)
+           ), paper as (
+               select d.freelancer_id, d.kind,
+                      d.kind in ('trade_licence', 'foreign_registration') as is_proof,
+                      d.kind = 'employer_permission' as is_permission,
                       d.state = 'accepted' and coalesce(d.valid_until >= $3, true) as accepted,
                       d.state in ('quarantined', 'submitted') as waiting, d.state = 'refused' as refused
-               from document d where d.freelancer_id = $1
-           ), wanted as (
-               select r.kind, coalesce(bool_or(p.accepted), false) as accepted, coalesce(bool_or(p.waiting), false) as waiting,
-                      coalesce(bool_or(p.refused), false) as refused
-               from required_document r
-               left join paper p on p.kind = r.kind
-               where r.campaign_id = $2 group by r.kind
+               from document d where d.freelancer_id = any ($1)
            )
-           select p.freelancer_id is not null as "has_profile!", p.vat_id is not null as "has_vat_id!",
+           select w.freelancer_id as "freelancer!: FreelancerId", w.campaign_id as "campaign!: CampaignId",
+                  p.freelancer_id is not null as "has_profile!", p.vat_id is not null as "has_vat_id!",
                   coalesce(p.is_employed, false) as "is_employed!",
-                  exists (select from paper where kind in ('trade_licence', 'foreign_registration') and accepted) as "proof_accepted!",
-                  exists (select from paper where kind in ('trade_licence', 'foreign_registration') and waiting) as "proof_waiting!",
-                  exists (select from paper where kind in ('trade_licence', 'foreign_registration') and refused) as "proof_refused!",
-                  exists (select from paper where kind = 'employer_permission' and accepted) as "permission_accepted!",
-                  exists (select from paper where kind = 'employer_permission' and waiting) as "permission_waiting!",
-                  exists (select from paper where kind = 'employer_permission' and refused) as "permission_refused!",
-                  (select count(*) from wanted) as "papers!",
-                  (select count(*) from wanted where accepted) as "papers_accepted!",
-                  (select count(*) from wanted where not accepted and waiting) as "papers_waiting!",
-                  (select count(*) from wanted where not accepted and not waiting and refused) as "papers_refused!",
-                  (select exists (select from contract_confirmation c where c.version_id = v.id and c.freelancer_id = $1)
-                   from contract_version v where v.campaign_id = $2 and v.published_at <= $4
+                  own.proof_accepted as "proof_accepted!", own.proof_waiting as "proof_waiting!",
+                  own.proof_refused as "proof_refused!", own.permission_accepted as "permission_accepted!",
+                  own.permission_waiting as "permission_waiting!", own.permission_refused as "permission_refused!",
+                  asked.papers as "papers!", asked.accepted as "papers_accepted!", asked.waiting as "papers_waiting!",
+                  asked.refused as "papers_refused!",
+                  (select exists (select from contract_confirmation c where c.version_id = v.id and c.freelancer_id = w.freelancer_id)
+                   from contract_version v where v.campaign_id = w.campaign_id and v.published_at <= $4
                    order by v.version desc limit 1) as contract_confirmed,
-                  (select exists (select from briefing_confirmation c where c.version_id = v.id and c.freelancer_id = $1)
+                  (select exists (select from briefing_confirmation c where c.version_id = v.id and c.freelancer_id = w.freelancer_id)
                    from briefing_version v where v.published_at <= $4
                    order by v.version desc limit 1) as briefing_confirmed
-           from freelancer f left join profile p on p.freelancer_id = f.id
-           where f.id = $1"#,
-        freelancer.0,
-        campaign.0,
+           from wanted w
+           left join profile p on p.freelancer_id = w.freelancer_id
+           cross join lateral (
+               select coalesce(bool_or(is_proof and accepted), false) as proof_accepted,
+                      coalesce(bool_or(is_proof and waiting), false) as proof_waiting,
+                      coalesce(bool_or(is_proof and refused), false) as proof_refused,
+                      coalesce(bool_or(is_permission and accepted), false) as permission_accepted,
+                      coalesce(bool_or(is_permission and waiting), false) as permission_waiting,
+                      coalesce(bool_or(is_permission and refused), false) as permission_refused
+               from paper where paper.freelancer_id = w.freelancer_id
+           ) own
+           cross join lateral (
+               select count(*) as papers, count(*) filter (where k.accepted) as accepted,
+                      count(*) filter (where not k.accepted and k.waiting) as waiting,
+                      count(*) filter (where not k.accepted and not k.waiting and k.refused) as refused
+               from (
+                   select coalesce(bool_or(a.accepted), false) as accepted, coalesce(bool_or(a.waiting), false) as waiting,
+                          coalesce(bool_or(a.refused), false) as refused
+                   from required_document r
+                   left join paper a on a.kind = r.kind and a.freelancer_id = w.freelancer_id
+                   where r.campaign_id = w.campaign_id group by r.kind
+               ) k
+           ) asked"#,
+        &freelancers,
+        &campaigns,
         today,
         now,
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await?;
-    Ok(facts.unwrap_or_default().decide())
+    let decided = rows.into_iter().map(|row| {
+        let facts = Facts {
+            has_profile: row.has_profile,
+            has_vat_id: row.has_vat_id,
+            is_employed: row.is_employed,
+            proof_accepted: row.proof_accepted,
+            proof_waiting: row.proof_waiting,
+            proof_refused: row.proof_refused,
+            permission_accepted: row.permission_accepted,
+            permission_waiting: row.permission_waiting,
+            permission_refused: row.permission_refused,
+            papers: row.papers,
+            papers_accepted: row.papers_accepted,
+            papers_waiting: row.papers_waiting,
+            papers_refused: row.papers_refused,
+            contract_confirmed: row.contract_confirmed,
+            briefing_confirmed: row.briefing_confirmed,
+        };
+        ((row.freelancer, row.campaign), facts.decide())
+    });
+    Ok(decided.collect())
 }
 
 #[cfg(test)]

@@ -87,6 +87,8 @@ pub async fn load(db: &PgPool, slug: &str, now: OffsetDateTime) -> Result<Vec<Pe
     )
     .fetch_all(db)
     .await?;
+    let wanted: Vec<_> = rows.iter().map(|row| (row.freelancer, row.campaign)).collect();
+    let missing = missing::load_all(db, &wanted, now).await?;
     let mut courses: HashMap<CampaignId, HashMap<FreelancerId, Course>> = HashMap::new();
     let mut people = Vec::with_capacity(rows.len());
     for row in rows {
@@ -95,7 +97,7 @@ pub async fn load(db: &PgPool, slug: &str, now: OffsetDateTime) -> Result<Vec<Pe
             Entry::Vacant(place) => place.insert(facts::of_campaign(db, row.campaign).await?),
         };
         let course = of_campaign.get(&row.freelancer).copied().unwrap_or_default();
-        let missing = missing::load(db, row.freelancer, row.campaign, now).await?;
+        let Some(missing) = missing.get(&(row.freelancer, row.campaign)).copied() else { continue };
         let (step, state) = current(missing, course, row.first_shifts);
         let (freelancer, since) = (row.freelancer, row.since);
         people.push(Person { freelancer, name: row.name, slug: row.slug, client: row.client, step, state, since });
