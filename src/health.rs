@@ -33,10 +33,12 @@ pub struct Health {
     pub mail_oldest: Option<OffsetDateTime>,
     /// Mails that failed for good within the last 24 hours.
     pub mail_failed: i64,
-    /// When seat counters and bookings were last compared.
+    /// When seat counters were last compared with bookings and enrolments: the older of both.
     pub recounted_at: Option<OffsetDateTime>,
     /// Differences that the last recount found.
     pub recount_differences: i64,
+    /// Differences that the last recount of trainings found.
+    pub training_differences: i64,
     /// Since when the oldest file or key waits for its deletion.
     pub deletion_oldest: Option<OffsetDateTime>,
     /// Files and keys that the last comparison of store and rows did not find.
@@ -94,6 +96,13 @@ impl Health {
             };
             troubles
                 .push(format!("Die nächtliche Nachzählung fand {shifts}, deren Zähler nicht zu den Buchungen passt."));
+        }
+        if self.training_differences > 0 {
+            let dates = match self.training_differences {
+                1 => "einen Schulungstermin, dessen".into(),
+                n => format!("{n} Schulungstermine, deren"),
+            };
+            troubles.push(format!("Die nächtliche Nachzählung fand {dates} Zähler nicht zu den Anmeldungen passt."));
         }
         let since = self.recounted_at.or(self.first_campaign_at);
         if since.is_some_and(|at| now - at > RECOUNT_LATE) {
@@ -175,8 +184,9 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                (select count(*) from mail where sent_at is null and failed_at is null and created_at < $1) as "mail_waiting!",
                (select min(created_at) from mail where sent_at is null and failed_at is null) as mail_oldest,
                (select count(*) from mail where failed_at > $1 - interval '24 hours') as "mail_failed!",
-               (select max(ran_at) from recount) as recounted_at,
+               least((select max(ran_at) from recount), (select max(ran_at) from training_recount)) as recounted_at,
                coalesce((select jsonb_array_length(differences) from recount order by business_date desc limit 1), 0)::bigint as "recount_differences!",
+               coalesce((select jsonb_array_length(differences) from training_recount order by business_date desc limit 1), 0)::bigint as "training_differences!",
                least(
                    (select min(doomed_at) from blob where state = 'doomed'),
                    (select min(doomed_at) from file_key where forgotten_at is null)

@@ -124,7 +124,9 @@ async fn qualify(portal: Portal) -> Result<(), sqlx::Error> {
 }
 
 async fn recount(portal: Portal) -> Result<(), sqlx::Error> {
-    recount::run_due(&portal.db, portal.clock.now()).await.map(drop)
+    let now = portal.clock.now();
+    recount::run_due(&portal.db, now).await?;
+    training::recount::run_due(&portal.db, now).await.map(drop)
 }
 
 /// Reminders of a new version of the privacy briefing.

@@ -166,6 +166,9 @@ async fn note_last_night(db: &mut PgConnection, now: OffsetDateTime) -> Result<(
         "with recounted as (
              insert into recount (business_date, ran_at, shifts, differences)
              values ($1, $2, (select count(*) from shift), '[]')
+         ), recounted_trainings as (
+             insert into training_recount (business_date, ran_at, dates, differences)
+             values ($1, $2, (select count(*) from training_date), '[]')
          )
          insert into erasure_run (business_date, started_at, finished_at, erased, failed) values ($1, $2, $2, 0, 0)",
         yesterday,

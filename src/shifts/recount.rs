@@ -8,7 +8,7 @@ use time::{OffsetDateTime, Time, macros::time};
 use crate::clock::Zone;
 
 /// The recount runs once per business date, when Berlin's clock has reached this time.
-const FROM: Time = time!(03:15);
+pub const FROM: Time = time!(03:15);
 
 /// A shift whose counter does not fit its bookings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

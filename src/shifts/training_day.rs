@@ -150,6 +150,29 @@ pub async fn free(
     .map(drop)
 }
 
+/// Gives a person's time back, because staff end their enrolment.
+pub async fn take_off(
+    db: &mut PgConnection,
+    freelancer: FreelancerId,
+    days: &[TrainingDayId],
+    (reason, by): (&str, AccountId),
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let days: Vec<Uuid> = days.iter().map(|day| day.0).collect();
+    sqlx::query!(
+        "update booking set released_at = $3, release_kind = 'staff', released_by = $4, release_reason = $5
+         where freelancer_id = $1 and training_day_id = any ($2) and released_at is null",
+        freelancer.0,
+        &days,
+        now,
+        by.0,
+        reason,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
 /// Gives everybody's time back, because staff cancel the training.
 pub async fn free_all(
     db: &mut PgConnection,

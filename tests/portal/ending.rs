@@ -4,12 +4,16 @@ use axum::http::StatusCode;
 use portal::accounts::role::Role;
 use portal::id::{BookingId, ShiftId};
 use portal::shifts::recount;
+use portal::training;
+use portal::training::enrolment::State;
 use sqlx::PgPool;
 use time::macros::{date, datetime};
 use time::{Date, Duration};
+use uuid::Uuid;
 
 use crate::client::Client;
 use crate::seed::{self, Campaign, Person};
+use crate::seed_training;
 use crate::server::TestPortal;
 
 const DAY: Date = date!(2026 - 12 - 02);
@@ -201,6 +205,76 @@ async fn it_is_taken_back_as_a_whole_within_a_week() {
     // It can end once more, by a new plan.
     scene.preview("beenden").await;
     assert!(scene.client.page().text().contains("Noch ist nichts geändert."));
+}
+
+#[tokio::test]
+async fn seats_in_trainings_end_and_come_back_where_they_still_are() {
+    let mut scene = Scene::new().await;
+    let db = scene.db.clone();
+    let course = seed_training::course(&db, &scene.campaign).await;
+    let other_course = seed_training::course(&db, &scene.campaign).await;
+    let trainer = seed::staff(&db, Role::Trainer).await;
+    let (first, second) = (datetime!(2026-12-07 8:00 UTC), datetime!(2026-12-14 8:00 UTC));
+    let date = seed_training::date(&db, course, &trainer, &[first, first + Duration::DAY], 3).await;
+    let cancelled = seed_training::date(&db, other_course, &trainer, &[second], 1).await;
+    // The trainee has a seat, and so have two others; one waits, and one has a seat in a date that will be cancelled.
+    seed_training::enrolment(&db, &scene.trainee, date, State::Enrolled).await;
+    let busy = seed_training::preparing(&db, &scene.campaign).await;
+    seed_training::enrolment(&db, &busy, date, State::Enrolled).await;
+    let offered = seed_training::preparing(&db, &scene.campaign).await;
+    seed_training::enrolment(&db, &offered, date, State::Offered).await;
+    let waiting = seed_training::preparing(&db, &scene.campaign).await;
+    seed_training::enrolment(&db, &waiting, date, State::Waiting).await;
+    seed_training::enrolment(&db, &waiting, cancelled, State::Enrolled).await;
+    scene.preview("beenden").await;
+    let text = scene.client.page().text();
+    assert!(text.contains("4 Plätze in kommenden Schulungen, 1 Platz auf einer Warteliste"), "{text}");
+    assert!(text.contains("Schulungsplatz endet") && text.contains("Warteliste endet"), "{text}");
+    let flash = scene.client.press("Beenden und 5 Mails senden").await.flash().unwrap();
+    assert!(flash.contains("3 kommende Buchungen und 5 Anmeldungen zu Schulungen aufgehoben."), "{flash}");
+    let open = "select count(*) from enrolment where state in ('waiting', 'offered', 'enrolled')";
+    let days = "select count(*) from booking where kind = 'training' and released_at is null";
+    assert_eq!((count(&db, open).await, count(&db, days).await), (0, 0));
+    assert_eq!(training::recount::count(&db).await.unwrap().1, []);
+    let mails = scene.portal.mails().await;
+    let to = |person: &Person| mails.iter().rev().find(|m| m.recipient == person.email).unwrap();
+    let said = "Schulung „Bestellungen annehmen“, Mo, 7.12. bis Di, 8.12., jeweils 09:00–13:00 Uhr: ";
+    assert!(to(&busy).body.contains(&format!("{said}dein Platz ist aufgehoben")), "{}", to(&busy).body);
+    assert!(to(&waiting).body.contains(&format!("{said}du stehst nicht mehr auf der Warteliste")));
+
+    // Meanwhile one of them books something else on the second day, and a date is cancelled.
+    let across = seed::shift(&db, &scene.other, date!(2026 - 12 - 08), 10, 4, 1).await;
+    seed::booking(&db, &busy, across).await;
+    sqlx::query("update training_date set cancelled_at = $2, cancellation = 'x' where id = $1")
+        .bind(cancelled)
+        .bind(scene.portal.now())
+        .execute(&db)
+        .await
+        .unwrap();
+    let flash = scene.undo().await;
+    assert!(flash.contains("3 Anmeldungen zu Schulungen wieder da; 2 nicht"), "{flash}");
+    let states: Vec<(Uuid, State)> = sqlx::query_as(
+        "select freelancer_id, state from enrolment where date_id = $1 order by joined_at, freelancer_id",
+    )
+    .bind(date)
+    .fetch_all(&db)
+    .await
+    .unwrap();
+    let state = |person: &Person| states.iter().find(|(id, _)| *id == person.id.0).unwrap().1;
+    assert_eq!(state(&scene.trainee), State::Enrolled);
+    assert_eq!(state(&busy), State::Cancelled);
+    // Who held an offer holds one again; the seat that could not come back is offered to who waited.
+    assert_eq!((state(&offered), state(&waiting)), (State::Offered, State::Offered));
+    assert_eq!(count(&db, days).await, 2, "nothing is held of what overlapped");
+    assert_eq!(training::recount::count(&db).await.unwrap().1, []);
+    let mails = scene.portal.mails().await;
+    let to = |person: &Person| {
+        mails.iter().find(|m| m.recipient == person.email && m.subject.starts_with("Die Kampagne geht weiter")).unwrap()
+    };
+    assert!(to(&scene.trainee).body.contains(&format!("{said}du bist wieder angemeldet")));
+    assert!(to(&busy).body.contains("weil du zu dieser Zeit inzwischen etwas anderes hast"));
+    assert!(to(&waiting).body.contains("bleibt aufgehoben, weil der Termin abgesagt ist"));
+    assert!(to(&waiting).body.contains(&format!("{said}du stehst wieder auf der Warteliste")));
 }
 
 #[tokio::test]

@@ -2,11 +2,14 @@
 
 use portal::accounts::role::Role;
 use portal::shifts::recount::{self, Difference};
+use portal::training;
+use portal::training::enrolment::State;
 use sqlx::PgPool;
 use time::macros::{date, datetime};
 use time::{Date, Duration, OffsetDateTime};
 
 use crate::seed;
+use crate::seed_training;
 use crate::server::TestPortal;
 
 /// The business dates on which it ran.
@@ -86,6 +89,35 @@ async fn a_counter_that_was_tampered_with_is_found_and_staff_are_told() {
     portal.pass(Duration::DAY);
     recount::run_due(&portal.db, portal.now()).await.unwrap();
     assert_eq!(client.get("/readyz").await.body, "ok");
+}
+
+#[tokio::test]
+async fn a_trainings_counter_is_counted_too() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = seed::campaign(db).await;
+    let course = seed_training::course(db, &campaign).await;
+    let trainer = seed::staff(db, Role::Trainer).await;
+    let date = seed_training::date(db, course, &trainer, &[datetime!(2026-12-07 8:00 UTC)], 4).await;
+    for state in [State::Enrolled, State::Offered, State::Waiting] {
+        let person = seed_training::preparing(db, &campaign).await;
+        seed_training::enrolment(db, &person, date, state).await;
+    }
+    portal.set_time(datetime!(2026-11-24 2:15 UTC));
+    recount::run_due(db, portal.now()).await.unwrap();
+    assert_eq!(training::recount::run_due(db, portal.now()).await.unwrap(), Some(Vec::new()));
+    assert_eq!(training::recount::run_due(db, portal.now()).await.unwrap(), None, "once a night");
+    sqlx::query("update training_date set taken = 1 where id = $1").bind(date).execute(db).await.unwrap();
+    portal.pass(Duration::DAY);
+    let found = training::recount::run_due(db, portal.now()).await.unwrap();
+    assert_eq!(found, Some(vec![training::recount::Difference { date, counter: 1, enrolments: 2 }]));
+    let ready = portal.client().get("/readyz").await.body.clone();
+    assert!(ready.contains("fand einen Schulungstermin, dessen Zähler nicht zu den Anmeldungen passt."), "{ready}");
+    // Only one of the two goes on running: that is noticed.
+    portal.pass(Duration::DAY * 3);
+    recount::run_due(db, portal.now()).await.unwrap();
+    let ready = portal.client().get("/readyz").await.body.clone();
+    assert!(ready.contains("seit über zwei Tagen nicht gelaufen"), "{ready}");
 }
 
 #[tokio::test]

@@ -135,8 +135,8 @@ pub(super) const TABLES: &[Table] = &[
         period: With("account"),
         columns: &[
             deleted(super::Class::Personal, &["decision_reason", "suspended_at"]),
-            deleted(Reference, &["freelancer_id", "booking_id"]),
-            deleted(Operational, &["id", "plan_id", "kind"]),
+            deleted(Reference, &["freelancer_id", "booking_id", "enrolment_id"]),
+            deleted(Operational, &["id", "plan_id", "kind", "enrolment_state"]),
         ],
     },
 ];

@@ -29,6 +29,11 @@ pub(super) const TABLES: &[Table] = &[
         "Wöchentlicher Abgleich von Ablage und Datenbank",
         &[stays(Operational, &["week", "began_at", "finished_at", "deleted", "spared", "missing"])],
     ),
+    portal(
+        "training_recount",
+        "Nächtliche Nachzählung der Schulungsplätze",
+        &[stays(Operational, &["business_date", "ran_at", "dates", "differences"])],
+    ),
     portal("fee_number", "Nummer der letzten Zeile des Buchs", &[stays(Operational, &["single", "last"])]),
     portal("fee_run", "Abgerechneter Monat", &[stays(Operational, &["month", "ran_at", "charged"])]),
     portal("demo", "Vermerk der Beispieldaten", &[stays(Operational, &["single", "loaded_at", "today"])]),

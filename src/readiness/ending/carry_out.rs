@@ -9,15 +9,19 @@ use crate::accounts::audit;
 use crate::campaigns::campaign::{self, Campaign};
 use crate::config::Config;
 use crate::freelancers::{decision, preparation, qualification};
-use crate::id::{AccountId, BookingId, FreelancerId};
+use crate::id::{AccountId, BookingId, EnrolmentId, FreelancerId};
 use crate::mail::{self, Mail};
 use crate::shifts::{ending, said};
+use crate::training;
+use crate::training::enrolment::State;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Done {
     pub people: usize,
     pub bookings: usize,
+    /// Seats in trainings and places on their waiting lists.
+    pub trainings: usize,
 }
 
 /// What a row of `ending_step` is about.
@@ -27,6 +31,7 @@ pub enum StepKind {
     Preparation,
     Qualification,
     Booking,
+    Enrolment,
     /// Begun in the other campaign.
     PreparationThere,
     QualificationThere,
@@ -54,6 +59,7 @@ pub async fn carry_out(
             return Ok(Err(Refusal::TargetEnded));
         }
     }
+    training::ending::lock(&mut tx, campaign.id).await?;
     ending::lock(&mut tx).await?;
     let affected = plan::affected(&mut tx, campaign.id, now).await?;
     if affected.digest() != digest {
@@ -86,22 +92,55 @@ async fn see_to_all(
 ) -> Result<Done, sqlx::Error> {
     let mut letters: Vec<Mail> = Vec::new();
     let mut bookings: Vec<BookingId> = Vec::new();
+    let mut trainings = 0;
     for person in &affected.people {
         let mut lines = Vec::new();
         for coming in &person.bookings {
-            step(db, plan, StepKind::Booking, person.freelancer, Some(coming.booking), None).await?;
+            step(
+                db,
+                plan,
+                (StepKind::Booking, person.freelancer),
+                Detail { booking: Some(coming.booking), ..Detail::default() },
+            )
+            .await?;
             bookings.push(coming.booking);
             lines.push(format!(
                 "{}: deine Buchung ist aufgehoben",
                 said(&campaign.zone, coming.starts_at, coming.ends_at)
             ));
         }
+        lines.extend(end_trainings(db, plan, person, by, now).await?);
+        trainings += person.trainings.len();
         lines.extend(see_to(db, (campaign, plan), person, by, now).await?);
         letters.push(mails::ended(config, person, &campaign.title(), &lines, &plan.reason));
     }
     ending::take_off(db, &bookings, &plan.reason, by, now).await?;
     mail::enqueue_all(db, &letters, now).await?;
-    Ok(Done { people: affected.people.len(), bookings: bookings.len() })
+    Ok(Done { people: affected.people.len(), bookings: bookings.len(), trainings })
+}
+
+/// The person's enrolments in coming trainings; what they are told.
+async fn end_trainings(
+    db: &mut PgConnection,
+    plan: &Plan,
+    person: &Person,
+    by: AccountId,
+    now: OffsetDateTime,
+) -> Result<Vec<String>, sqlx::Error> {
+    for coming in &person.trainings {
+        let detail = Detail { enrolment: Some((coming.enrolment, coming.state)), ..Detail::default() };
+        step(db, plan, (StepKind::Enrolment, person.freelancer), detail).await?;
+    }
+    training::ending::take_off(db, &person.trainings, (plan.reason.as_str(), by), now).await?;
+    let line = |coming: &training::ending::Coming| {
+        let what = match coming.state {
+            State::Waiting => "du stehst nicht mehr auf der Warteliste",
+            State::Offered => "das Angebot eines Platzes gilt nicht mehr",
+            _ => "dein Platz ist aufgehoben",
+        };
+        format!("{}: {what}", coming.said())
+    };
+    Ok(person.trainings.iter().map(line).collect())
 }
 
 /// Preparation and qualification of one person; what they are told.
@@ -116,11 +155,11 @@ async fn see_to(
     let there = plan.target.zip(plan.target_title.as_deref());
     let mut lines = Vec::new();
     if person.prepares && preparation::end(db, id, here, (reason, by), now).await? {
-        step(db, plan, StepKind::Preparation, id, None, None).await?;
+        step(db, plan, (StepKind::Preparation, id), Detail::default()).await?;
         // Whoever is qualified is done with preparing; there is nothing to go on with.
         if let (Choice::Move, Some((target, title)), false) = (plan.preparations, there, person.qualified) {
             if preparation::begin(db, id, target, Some(by), now).await? {
-                step(db, plan, StepKind::PreparationThere, id, None, None).await?;
+                step(db, plan, (StepKind::PreparationThere, id), Detail::default()).await?;
             }
             lines.push(format!("deine Vorbereitung geht weiter für „{title}“"));
         } else if !person.qualified {
@@ -131,12 +170,12 @@ async fn see_to(
         return Ok(lines);
     }
     if let Some(before) = decision::close(db, (id, here), reason, by, now).await? {
-        step(db, plan, StepKind::Qualification, id, None, Some(&before)).await?;
+        step(db, plan, (StepKind::Qualification, id), Detail { before: Some(&before), ..Detail::default() }).await?;
         match (plan.qualifications, there) {
             // What rests is no qualification to take along.
             (Choice::Move, Some((target, title))) if before.suspended_at.is_none() => {
                 if qualification::grant_now(db, id, target, reason, by, now).await? {
-                    step(db, plan, StepKind::QualificationThere, id, None, None).await?;
+                    step(db, plan, (StepKind::QualificationThere, id), Detail::default()).await?;
                 }
                 lines.push(format!("du bist jetzt einsatzbereit für „{title}“"));
             }
@@ -146,23 +185,33 @@ async fn see_to(
     Ok(lines)
 }
 
+/// What a step needs so that it can be taken back.
+#[derive(Default)]
+struct Detail<'a> {
+    booking: Option<BookingId>,
+    /// With the state it had.
+    enrolment: Option<(EnrolmentId, State)>,
+    before: Option<&'a decision::Before>,
+}
+
 async fn step(
     db: &mut PgConnection,
     plan: &Plan,
-    kind: StepKind,
-    freelancer: FreelancerId,
-    booking: Option<BookingId>,
-    before: Option<&decision::Before>,
+    (kind, freelancer): (StepKind, FreelancerId),
+    detail: Detail<'_>,
 ) -> Result<(), sqlx::Error> {
+    let Detail { booking, enrolment, before } = detail;
     sqlx::query!(
-        "insert into ending_step (plan_id, kind, freelancer_id, booking_id, suspended_at, decision_reason)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into ending_step (plan_id, kind, freelancer_id, booking_id, suspended_at, decision_reason, enrolment_id, enrolment_state)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         plan.id.0,
         kind as StepKind,
         freelancer.0,
         booking.map(|id| id.0),
         before.and_then(|b| b.suspended_at),
         before.and_then(|b| b.decision_reason.clone()),
+        enrolment.map(|(id, _)| id.0),
+        enrolment.map(|(_, state)| state) as Option<State>,
     )
     .execute(db)
     .await

@@ -45,7 +45,7 @@ pub fn samples(config: &Config) -> Vec<Sample> {
         prepares: false,
         qualified: true,
         bookings: Vec::new(),
-        training_days: 0,
+        trainings: Vec::new(),
     };
     let title = "Blattgrün · Bestellhotline";
     let shift = "Mi, 2.12., 09:00–13:00 Uhr";

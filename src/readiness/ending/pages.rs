@@ -8,13 +8,14 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 
 use super::plan::{self, Affected, Choice, NewPlan, Person, Plan, Refusal};
-use super::{REVERSIBLE, carry_out, reverse};
+use super::{REVERSIBLE, Reversed, carry_out, reverse};
 use crate::accounts::role::Role;
 use crate::campaigns::campaign::{self, Campaign};
 use crate::clock::{Zone, german};
 use crate::freelancers::qualification::{self, CampaignName, LONGEST_REASON};
 use crate::id::{CampaignId, EndingId};
 use crate::portal::Portal;
+use crate::training::enrolment;
 use crate::web::form::{Errors, Form, Path, text};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Audience, Error, Flash, Layout, Me, Page, Routes, filters, see_other, unprocessable};
@@ -103,8 +104,8 @@ impl FormPage {
         bookings(self.affected.bookings())
     }
 
-    fn in_training(&self) -> Option<String> {
-        in_training(&self.affected)
+    fn trainings(&self) -> Option<String> {
+        trainings(&self.affected)
     }
 
     fn is_chosen(&self, other: &CampaignName) -> bool {
@@ -127,15 +128,32 @@ fn bookings(n: usize) -> String {
     german::count(n as i64, "kommende Buchung", "kommende Buchungen")
 }
 
-fn in_training(affected: &Affected) -> Option<String> {
-    let n = affected.in_training() as i64;
-    let verb = if n == 1 { "hat" } else { "haben" };
-    (n > 0).then(|| {
-        format!(
-            "{} {verb} einen Platz in einer kommenden Schulung. Die Termine sagt die Schulung selbst ab.",
-            german::count(n, "Person", "Personen")
-        )
-    })
+/// `3 Anmeldungen zu Schulungen`
+fn enrolments(n: usize) -> String {
+    german::count(n as i64, "Anmeldung zu einer Schulung", "Anmeldungen zu Schulungen")
+}
+
+/// `12 kommende Buchungen wieder da; 1 nicht, weil es nicht mehr passt.`, and the same of trainings, if there were any.
+fn came_back(back: &Reversed) -> String {
+    let sentence = |what: String, lost: usize| match lost {
+        0 => format!("{what} wieder da."),
+        n => format!("{what} wieder da; {n} nicht, weil es nicht mehr passt."),
+    };
+    let of_shifts = sentence(bookings(back.bookings), back.lost);
+    if back.trainings + back.lost_trainings == 0 {
+        return of_shifts;
+    }
+    format!("{of_shifts} {}", sentence(enrolments(back.trainings), back.lost_trainings))
+}
+
+/// `1 Platz in einer kommenden Schulung, 2 Plätze auf Wartelisten`; `None` if there is neither.
+fn trainings(affected: &Affected) -> Option<String> {
+    let (seats, waits) = (affected.training_seats() as i64, affected.training_waits() as i64);
+    let seats = (seats > 0)
+        .then(|| german::count(seats, "Platz in einer kommenden Schulung", "Plätze in kommenden Schulungen"));
+    let waits = (waits > 0).then(|| german::count(waits, "Platz auf einer Warteliste", "Plätze auf Wartelisten"));
+    let said: Vec<String> = seats.into_iter().chain(waits).collect();
+    (!said.is_empty()).then(|| said.join(", "))
 }
 
 async fn found(portal: &Portal, slug: &str) -> Result<Campaign, Error> {
@@ -234,8 +252,11 @@ impl PlanPage {
         if person.bookings.is_empty() { "–".into() } else { format!("{} aufgehoben", person.bookings.len()) }
     }
 
-    fn in_training(&self) -> Option<String> {
-        in_training(&self.affected)
+    /// What becomes of their seats in trainings.
+    fn training(&self, person: &Person) -> String {
+        let ends = |state: enrolment::State| if state.has_seat() { "Schulungsplatz endet" } else { "Warteliste endet" };
+        let each: Vec<&str> = person.trainings.iter().map(|training| ends(training.state)).collect();
+        if each.is_empty() { "–".into() } else { each.join(", ") }
     }
 
     /// `Beenden und 12 Mails senden`
@@ -248,12 +269,16 @@ impl PlanPage {
 
     fn summary(&self) -> String {
         let a = &self.affected;
-        format!(
+        let mut said = format!(
             "{} in Vorbereitung, {} einsatzbereit, {}",
             people(a.preparations()),
             people(a.qualifications()),
             bookings(a.bookings())
-        )
+        );
+        if let Some(trainings) = trainings(a) {
+            said = format!("{said}, {trainings}");
+        }
+        said
     }
 
     /// Until when it can be taken back, if it can.
@@ -293,10 +318,13 @@ pub async fn execute(
     let both = (&campaign, &plan);
     let flash = match carry_out(&portal.db, &portal.config, both, &form.stand, me.account, now).await? {
         Ok(done) => {
+            let ended = match done.trainings {
+                0 => bookings(done.bookings),
+                n => format!("{} und {}", bookings(done.bookings), enrolments(n)),
+            };
             let told = format!(
-                "{} Bescheid bekommen, {} aufgehoben.",
+                "{} Bescheid bekommen, {ended} aufgehoben.",
                 german::count(done.people as i64, "Person hat", "Personen haben"),
-                bookings(done.bookings)
             );
             Flash::ok("Die Kampagne ist beendet.", told)
         }
@@ -322,13 +350,8 @@ pub async fn undo(
     };
     let undone = reverse(&portal.db, &portal.config, (&campaign, &plan), &reason, me.account, now).await?;
     let flash = match undone {
-        Ok(back) if back.lost == 0 => {
-            Flash::ok("Die Kampagne geht weiter.", format!("{} wieder da.", bookings(back.bookings)))
-        }
-        Ok(back) => Flash::warn(
-            "Die Kampagne geht weiter.",
-            format!("{} wieder da; {} nicht, weil es nicht mehr passt.", bookings(back.bookings), back.lost),
-        ),
+        Ok(back) if back.lost + back.lost_trainings == 0 => Flash::ok("Die Kampagne geht weiter.", came_back(&back)),
+        Ok(back) => Flash::warn("Die Kampagne geht weiter.", came_back(&back)),
         Err(refusal) => Flash::warn("Nichts geändert.", refusal.sentence()),
     };
     flash.keep(&portal, &me).await?;

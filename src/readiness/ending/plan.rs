@@ -8,6 +8,8 @@ use time::OffsetDateTime;
 
 use crate::id::{AccountId, CampaignId, EndingId, FreelancerId};
 use crate::shifts::ending::{self, Coming};
+use crate::training;
+use crate::training::enrolment::State;
 
 /// What becomes of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
@@ -144,8 +146,8 @@ pub struct Person {
     pub qualified: bool,
     /// Their coming bookings of the campaign.
     pub bookings: Vec<Coming>,
-    /// Coming days of the campaign's trainings; those are seen to by the trainers.
-    pub training_days: i64,
+    /// Their seats in coming trainings of the campaign, and their places on the waiting lists.
+    pub trainings: Vec<training::ending::Coming>,
 }
 
 /// Everybody concerned, by name.
@@ -170,9 +172,18 @@ impl Affected {
         self.people.iter().map(|p| p.bookings.len()).sum()
     }
 
-    /// How many people have coming training days.
-    pub fn in_training(&self) -> usize {
-        self.people.iter().filter(|p| p.training_days > 0).count()
+    /// How many seats in coming trainings there are, those that are held by an offer among them.
+    pub fn training_seats(&self) -> usize {
+        self.trainings().filter(|state| state.has_seat()).count()
+    }
+
+    /// How many places on waiting lists there are.
+    pub fn training_waits(&self) -> usize {
+        self.trainings().filter(|state| *state == State::Waiting).count()
+    }
+
+    fn trainings(&self) -> impl Iterator<Item = State> {
+        self.people.iter().flat_map(|p| &p.trainings).map(|training| training.state)
     }
 
     /// Stands for all that a plan would do.
@@ -182,6 +193,9 @@ impl Affected {
             hash.update(format!("{}{}{}", person.freelancer, person.prepares, person.qualified));
             for booking in &person.bookings {
                 hash.update(booking.booking.0.as_bytes());
+            }
+            for training in &person.trainings {
+                hash.update(format!("{}{:?}", training.enrolment, training.state));
             }
         }
         hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
@@ -198,17 +212,17 @@ pub async fn affected(
     for coming in ending::coming(&mut *db, campaign, now).await? {
         bookings.entry(coming.account.into()).or_default().push(coming);
     }
-    let booked: Vec<uuid::Uuid> = bookings.keys().map(|id| id.0).collect();
+    let mut trainings: BTreeMap<FreelancerId, Vec<training::ending::Coming>> = BTreeMap::new();
+    for coming in training::ending::coming(&mut *db, campaign, now).await? {
+        trainings.entry(coming.freelancer).or_default().push(coming);
+    }
+    let booked: Vec<uuid::Uuid> = bookings.keys().chain(trainings.keys()).map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select f.id as "freelancer: FreelancerId", a.name, a.email,
                   exists (select from preparation p
                           where p.freelancer_id = f.id and p.campaign_id = $1 and p.ended_at is null) as "prepares!",
                   exists (select from qualification q
-                          where q.freelancer_id = f.id and q.campaign_id = $1 and q.ended_at is null) as "qualified!",
-                  (select count(*) from booking b
-                   join training_day d on d.id = b.training_day_id join training_date t on t.id = d.date_id
-                   join course k on k.id = t.course_id
-                   where b.freelancer_id = f.id and b.released_at is null and k.campaign_id = $1 and d.starts_at > $3) as "training_days!"
+                          where q.freelancer_id = f.id and q.campaign_id = $1 and q.ended_at is null) as "qualified!"
            from freelancer f join account a on a.id = f.id
            where f.id = any ($2)
               or f.id in (select p.freelancer_id from preparation p where p.campaign_id = $1 and p.ended_at is null)
@@ -216,7 +230,6 @@ pub async fn affected(
            order by a.name, f.id"#,
         campaign.0,
         &booked,
-        now,
     )
     .fetch_all(db)
     .await?;
@@ -224,12 +237,12 @@ pub async fn affected(
         .into_iter()
         .map(|r| Person {
             bookings: bookings.remove(&r.freelancer).unwrap_or_default(),
+            trainings: trainings.remove(&r.freelancer).unwrap_or_default(),
             freelancer: r.freelancer,
             name: r.name,
             email: r.email,
             prepares: r.prepares,
             qualified: r.qualified,
-            training_days: r.training_days,
         })
         .collect();
     Ok(Affected { people })

@@ -1,7 +1,8 @@
 //! Taking a plan back as a whole, within a week: everything it did, in one transaction. A booking comes back where its
-//! shift is still to come and its person still free; who cannot have it back is told.
+//! shift is still to come and its person still free, a seat in a training where it is still there; who cannot have it back
+//! is told why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use sqlx::{PgConnection, PgPool};
 use time::{Duration, OffsetDateTime};
@@ -15,9 +16,12 @@ use crate::clock::Zone;
 use crate::config::Config;
 use crate::freelancers::decision::{self, Before};
 use crate::freelancers::preparation;
-use crate::id::{AccountId, BookingId, CampaignId, FreelancerId, ShiftId};
+use crate::id::{AccountId, BookingId, CampaignId, EnrolmentId, FreelancerId, ShiftId};
 use crate::mail;
 use crate::shifts::{ending, pair, said};
+use crate::training;
+use crate::training::ending::{Back, Returned};
+use crate::training::enrolment::State;
 
 /// For so long a plan can be taken back.
 pub const REVERSIBLE: Duration = Duration::days(7);
@@ -27,8 +31,12 @@ pub const REVERSIBLE: Duration = Duration::days(7);
 pub struct Reversed {
     pub people: usize,
     pub bookings: usize,
+    /// Seats in trainings, and places on their waiting lists.
+    pub trainings: usize,
     /// Bookings that could not come back.
     pub lost: usize,
+    /// The same of trainings.
+    pub lost_trainings: usize,
 }
 
 struct Step {
@@ -40,6 +48,7 @@ struct Step {
     shift: Option<ShiftId>,
     starts_at: Option<OffsetDateTime>,
     ends_at: Option<OffsetDateTime>,
+    enrolment: Option<(EnrolmentId, State)>,
     before: Before,
 }
 
@@ -69,6 +78,7 @@ pub async fn reverse(
     if marked.rows_affected() == 0 || !campaign::reopen(&mut tx, campaign.id, by, now).await? {
         return Ok(Err(Refusal::NothingToReverse));
     }
+    training::ending::lock(&mut tx, campaign.id).await?;
     ending::lock(&mut tx).await?;
     let steps = steps(&mut tx, plan).await?;
     let bookings: Vec<BookingId> = steps.iter().filter_map(|s| s.booking).collect();
@@ -77,18 +87,29 @@ pub async fn reverse(
     for step in &steps {
         undo(&mut tx, (campaign.id, plan.target), step, (reason, by), now).await?;
     }
-    let people = tell(&mut tx, config, campaign, (&steps, &back), reason, now).await?;
+    let enrolments: Vec<_> = steps.iter().filter_map(|s| s.enrolment).collect();
+    let returned = training::ending::give_back(&mut tx, config, &enrolments, by, now).await?;
+    let lost_trainings = returned.iter().filter(|one| matches!(one.back, Back::Lost(_))).count();
+    let returned: HashMap<EnrolmentId, Returned> = returned.into_iter().map(|one| (one.enrolment, one)).collect();
+    let people = tell(&mut tx, config, campaign, (&steps, &back, &returned), reason, now).await?;
     pair::settle(&mut tx, config, &shifts, now).await?;
     audit::note(&mut *tx, Some(by), "ending.reverse", &plan.id.to_string(), now).await?;
     tx.commit().await?;
-    Ok(Ok(Reversed { people, bookings: back.len(), lost: bookings.len() - back.len() }))
+    Ok(Ok(Reversed {
+        people,
+        bookings: back.len(),
+        trainings: returned.len() - lost_trainings,
+        lost: bookings.len() - back.len(),
+        lost_trainings,
+    }))
 }
 
 async fn steps(db: &mut PgConnection, plan: &Plan) -> Result<Vec<Step>, sqlx::Error> {
     let rows = sqlx::query!(
         r#"select e.kind as "kind: StepKind", e.freelancer_id as "freelancer: FreelancerId", a.name, a.email,
                   e.booking_id as "booking: BookingId", s.id as "shift?: ShiftId", s.starts_at as "starts_at?",
-                  s.ends_at as "ends_at?", e.suspended_at, e.decision_reason
+                  s.ends_at as "ends_at?", e.suspended_at, e.decision_reason,
+                  e.enrolment_id as "enrolment: EnrolmentId", e.enrolment_state as "enrolment_state: State"
            from ending_step e
            join account a on a.id = e.freelancer_id
            left join booking b on b.id = e.booking_id
@@ -98,15 +119,19 @@ async fn steps(db: &mut PgConnection, plan: &Plan) -> Result<Vec<Step>, sqlx::Er
     )
     .fetch_all(db)
     .await?;
-    let step = |r: (StepKind, FreelancerId, String, String), booking, shift, span: (_, _), before| {
-        let (kind, freelancer, name, email) = r;
-        Step { kind, freelancer, name, email, booking, shift, starts_at: span.0, ends_at: span.1, before }
-    };
     Ok(rows
         .into_iter()
-        .map(|r| {
-            let before = Before { suspended_at: r.suspended_at, decision_reason: r.decision_reason };
-            step((r.kind, r.freelancer, r.name, r.email), r.booking, r.shift, (r.starts_at, r.ends_at), before)
+        .map(|r| Step {
+            kind: r.kind,
+            freelancer: r.freelancer,
+            name: r.name,
+            email: r.email,
+            booking: r.booking,
+            shift: r.shift,
+            starts_at: r.starts_at,
+            ends_at: r.ends_at,
+            enrolment: r.enrolment.zip(r.enrolment_state),
+            before: Before { suspended_at: r.suspended_at, decision_reason: r.decision_reason },
         })
         .collect())
 }
@@ -139,7 +164,7 @@ async fn tell(
     db: &mut PgConnection,
     config: &Config,
     campaign: &Campaign,
-    (steps, back): (&[Step], &BTreeSet<BookingId>),
+    (steps, back, returned): (&[Step], &BTreeSet<BookingId>, &HashMap<EnrolmentId, Returned>),
     reason: &str,
     now: OffsetDateTime,
 ) -> Result<usize, sqlx::Error> {
@@ -152,10 +177,10 @@ async fn tell(
             prepares: false,
             qualified: false,
             bookings: Vec::new(),
-            training_days: 0,
+            trainings: Vec::new(),
         };
         let (_, lines) = people.entry(step.freelancer).or_insert_with(|| (person(), Vec::new()));
-        lines.extend(line(&campaign.zone, step, back));
+        lines.extend(line(&campaign.zone, step, back, returned));
     }
     let letters: Vec<_> = people
         .values()
@@ -165,7 +190,12 @@ async fn tell(
     Ok(people.len())
 }
 
-fn line(zone: &Zone, step: &Step, back: &BTreeSet<BookingId>) -> Option<String> {
+fn line(
+    zone: &Zone,
+    step: &Step,
+    back: &BTreeSet<BookingId>,
+    returned: &HashMap<EnrolmentId, Returned>,
+) -> Option<String> {
     match step.kind {
         StepKind::Preparation => Some("deine Vorbereitung geht weiter".into()),
         StepKind::Qualification => Some("deine Einsatzbereitschaft gilt wieder".into()),
@@ -174,6 +204,15 @@ fn line(zone: &Zone, step: &Step, back: &BTreeSet<BookingId>) -> Option<String> 
             let is_back = step.booking.is_some_and(|id| back.contains(&id));
             let what = if is_back { "wieder für dich gebucht" } else { "bleibt aufgehoben, weil es nicht mehr passt" };
             Some(format!("{shift}: {what}"))
+        }
+        StepKind::Enrolment => {
+            let one = step.enrolment.and_then(|(id, _)| returned.get(&id))?;
+            let what = match one.back {
+                Back::Seat => "du bist wieder angemeldet",
+                Back::List => "du stehst wieder auf der Warteliste",
+                Back::Lost(why) => why,
+            };
+            Some(format!("{}: {what}", one.said))
         }
         StepKind::PreparationThere | StepKind::QualificationThere => None,
     }
