@@ -1,9 +1,11 @@
 //! When an account may no longer tell whose it was, and until which year what the law keeps is kept.
 
+use sqlx::PgExecutor;
 use time::{Date, Duration, OffsetDateTime};
 
 use super::Rule;
 use crate::clock::Zone;
+use crate::id::AccountId;
 use crate::policy::{Figure, Policy};
 
 /// How long what belongs to an account is kept (privacy.md, "Periods").
@@ -59,6 +61,11 @@ pub fn erase_on(facts: &Facts, periods: &Periods) -> Option<Date> {
         (Some(by_clock), Some(wished)) => Some(by_clock.min(wished)),
         (by_clock, wished) => by_clock.or(wished),
     }
+}
+
+/// Links by which requests are confirmed go with the account.
+pub async fn forget_links(db: impl PgExecutor<'_>, account: AccountId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from data_request_link where account_id = $1", account.0).execute(db).await.map(drop)
 }
 
 /// The last year of which nothing may exist any more on `today`, of what is kept so many years from the end of its year on.

@@ -90,6 +90,8 @@ insert into document (id, freelancer_id, kind, state, blob_id, submitted_at, dec
 insert into upload (id, account_id, subject, length, received, created_at, expires_at) values ('{m}', '{p}', '{p}', 9, 6, '{at}', '2027-01-01');
 insert into upload_part values ('{m}', 0, 6, '{u}');
 insert into sign_in_failure (email_hash, address, at) values (sha256('kanari'), '192.0.2.1', '{at}');
+insert into legal_hold values (gen_random_uuid(), '{p}', 'Kanarisperre', '{s}', '{at}', '2026-11-23', '2026-11-30', null, null, '{s}', '{at}');
+insert into data_request_link values (sha256('kanari-wunsch'), '{p}', 'erasure', '{at}', '{at}', '{at}');
 insert into view_log (at, viewer_id, application_id) values ('{at}', '{s}', '{a}');
 insert into document_view (at, viewer_id, document_id) values ('{at}', '{s}', '{f}');
 "#;
@@ -178,7 +180,9 @@ async fn columns_with_words(db: &PgPool) -> BTreeSet<String> {
     .unwrap();
     let mut found = BTreeSet::new();
     for (table, column) in columns {
-        for word in WORDS.into_iter().map(str::to_owned).chain(["kanari", "kanari-abmelden"].map(sha256)) {
+        for word in
+            WORDS.into_iter().map(str::to_owned).chain(["kanari", "kanari-abmelden", "kanari-wunsch"].map(sha256))
+        {
             let sql =
                 format!("select exists (select from \"{table}\" where strpos(lower(\"{column}\"::text), $1) > 0)");
             if sqlx::query_scalar(AssertSqlSafe(sql)).bind(word).fetch_one(db).await.unwrap() {
