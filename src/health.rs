@@ -21,6 +21,9 @@ const COMPARISON_LATE: Duration = Duration::days(8);
 /// A paper that has waited so long for the virus scanner is stuck.
 const SCAN_LATE: Duration = Duration::minutes(15);
 
+/// So long before a wish for erasure must be carried out, somebody is called: 60 of 72 hours (privacy.md).
+const WISH_ALARM: Duration = Duration::hours(12);
+
 /// An erasure that last succeeded longer ago is missing (privacy.md).
 const ERASURE_LATE: Duration = Duration::hours(26);
 
@@ -63,7 +66,9 @@ pub struct Health {
     pub accounts_overdue: i64,
     /// Places in which the leftover check found somebody who was erased.
     pub leftovers: i64,
-    /// Wishes for erasure that stand longer than the policy allows.
+    /// Wishes for erasure that come close to what the policy allows: time to look.
+    pub wishes_late: i64,
+    /// Those of them that stand longer than the policy allows.
     pub wishes_overdue: i64,
     /// Since when the nightly erasure stands still, by a brake.
     pub braked_at: Option<OffsetDateTime>,
@@ -74,6 +79,11 @@ pub struct Health {
 }
 
 impl Health {
+    /// For how long the oldest file has waited for its deletion.
+    pub fn deletion_age(&self, now: OffsetDateTime) -> Duration {
+        self.deletion_oldest.map_or(Duration::ZERO, |at| now - at)
+    }
+
     /// One German sentence per trouble; empty if all is well.
     pub fn troubles(&self, now: OffsetDateTime) -> Vec<String> {
         let mut troubles = Vec::new();
@@ -164,6 +174,11 @@ impl Health {
             let places = german::count(self.leftovers, "Stelle", "Stellen");
             troubles.push(format!("Die Nachsuche fand an {places} noch etwas von Personen, die gelöscht sind."));
         }
+        let late = self.wishes_late - self.wishes_overdue;
+        if late > 0 {
+            let wishes = german::count(late, "Löschwunsch muss", "Löschwünsche müssen");
+            troubles.push(format!("{wishes} in den nächsten Stunden ausgeführt sein."));
+        }
         if self.wishes_overdue > 0 {
             let wishes = german::count(self.wishes_overdue, "Löschwunsch ist", "Löschwünsche sind");
             troubles.push(format!("{wishes} länger offen, als wir zusagen."));
@@ -176,6 +191,7 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
     let policy = policy::at(db, now).await?;
     // An hour after the run began, what was due that morning is gone.
     let night = Zone::berlin().date(now - Duration::minutes(4 * 60 + 15));
+    let allowed = policy.duration(Figure::DeletionRequestHours);
     let due = dossier::due(db, &Periods::from(&policy), night).await?;
     let overdue = due.iter().filter(|dossier| dossier.hastened_on.is_none_or(|day| day < night)).count();
     let figures = sqlx::query_as!(
@@ -204,12 +220,19 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                 where a.erased_at is null and (a.access_ended_at at time zone 'Europe/Berlin')::date <= $3
                   and not exists (select from applicant p where p.id = a.id)) as "accounts_overdue!",
                (select count(*) from erasure_leftover) as "leftovers!",
-               (select count(*) from data_request where wish = 'erasure' and done_at is null and requested_at < $2) as "wishes_overdue!",
+               (select count(*) from data_request w where wish = 'erasure' and done_at is null and requested_at < $4
+                    and not exists (select from legal_hold h where h.account_id = w.account_id and h.confirmed_at is not null
+                                      and h.lifted_at is null and h.held_until >= $5)) as "wishes_late!",
+               (select count(*) from data_request w where wish = 'erasure' and done_at is null and requested_at < $2
+                    and not exists (select from legal_hold h where h.account_id = w.account_id and h.confirmed_at is not null
+                                      and h.lifted_at is null and h.held_until >= $5)) as "wishes_overdue!",
                (select at from erasure_brake) as braked_at, (select due from erasure_brake) as braked_due,
                (select min(created_at) from campaign) as first_campaign_at"#,
         now,
-        now - policy.duration(Figure::DeletionRequestHours),
+        now - allowed,
         night - policy.duration(Figure::AccountDays),
+        now - allowed + WISH_ALARM,
+        Zone::berlin().date(now),
     )
     .fetch_one(db)
     .await?;

@@ -24,7 +24,7 @@ pub mod mail;
 /// The FAQ's figures: settings with a valid-from day and a history.
 pub mod policy;
 
-/// Periods and the pure rule of the erasure date; consents, wishes, and what the nightly task obeys.
+/// Periods and the pure rule of the erasure date; consents, wishes, legal holds, and what the nightly task obeys.
 pub mod retention;
 
 /// What is late or failing: feeds `/readyz`, the metrics and the banner of staff.
@@ -70,7 +70,8 @@ pub mod fees;
 /// Pages for everybody: start, FAQ, guide, contact, equipment check, imprint, mark, component sheet.
 pub mod site;
 
-/// Privacy across features: the data map, the nightly erasure, the leftover check, the ledger.
+/// Privacy across features: the data map, the nightly erasure and the hourly drain of wishes, the leftover check, requests,
+/// legal holds, receipts, the ledger.
 pub mod privacy;
 
 /// Deterministic demo data.

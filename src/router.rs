@@ -23,7 +23,9 @@ use crate::site::equipment::meter::Meter;
 use crate::web::front::Front;
 use crate::web::patience;
 use crate::web::{self, Error, Routes, routes};
-use crate::{applications, campaigns, fees, freelancers, health, overview, readiness, shifts, signin, site, training};
+use crate::{
+    applications, campaigns, fees, freelancers, health, overview, privacy, readiness, shifts, signin, site, training,
+};
 
 /// Bytes of a form; enough for a week of ticked shifts.
 const BODY_LIMIT: usize = 256 * 1024;
@@ -44,6 +46,7 @@ pub fn table() -> Routes {
         .join(readiness::routes())
         .join(overview::routes())
         .join(fees::routes())
+        .join(privacy::routes())
 }
 
 /// The whole service.

@@ -22,7 +22,8 @@ use crate::mail;
 use crate::policy::{self, Figure};
 use crate::portal::Portal;
 use crate::privacy::ledger::Copy;
-use crate::privacy::night;
+use crate::privacy::requests::link as request_link;
+use crate::privacy::{drain, night, receipt};
 use crate::retention::consent;
 use crate::shifts::{publication, recount};
 use crate::training;
@@ -42,6 +43,7 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
         every(Duration::from_secs(600), &portal, &stop, "fees", charge),
         every(Duration::from_secs(600), &portal, &stop, "sweep", sweep),
         every(Duration::from_secs(600), &portal, &stop, "erasure", erase),
+        every(Duration::from_secs(3600), &portal, &stop, "wishes", drain),
         every(Duration::from_secs(5), &portal, &stop, "files", delete_files),
         every(Duration::from_secs(600), &portal, &stop, "keys", rewrap_keys),
         every(Duration::from_secs(600), &portal, &stop, "comparison", compare_files),
@@ -157,17 +159,29 @@ async fn erase(portal: Portal) -> Result<(), sqlx::Error> {
     }
     let health = health::look(&portal.db, now).await?;
     metrics::gauge!("portal_erasure_overdue").set(health.erasure_overdue as f64);
+    metrics::gauge!("portal_wishes_late").set(health.wishes_late as f64);
+    metrics::gauge!("portal_wishes_overdue").set(health.wishes_overdue as f64);
+    metrics::gauge!("portal_deletion_oldest_seconds").set(health.deletion_age(now).as_seconds_f64());
     if let Some(at) = health.erased_at {
         metrics::gauge!("portal_erasure_last_success_seconds").set(at.unix_timestamp() as f64);
     }
     Ok(())
 }
 
-/// Deletes what was doomed: soon, since the person may be waiting for it.
-async fn delete_files(portal: Portal) -> Result<(), sqlx::Error> {
+/// Carries out the wishes for erasure that stand.
+pub async fn drain(portal: Portal) -> Result<(), sqlx::Error> {
+    if let Some(drained) = drain::run(&portal.db, &portal.config, portal.clock.now()).await? {
+        metrics::counter!("portal_wishes_carried_out_total").increment(drained.people.unsigned_abs());
+        metrics::counter!("portal_wish_failures_total").increment(drained.failed.unsigned_abs());
+    }
+    Ok(())
+}
+
+/// Deletes what was doomed: soon, since the person may be waiting for it; then the receipts go out that waited for it.
+pub async fn delete_files(portal: Portal) -> Result<(), sqlx::Error> {
     let gone = files::sweep_doomed(&portal.files, &portal.db, portal.clock.now()).await?;
     metrics::counter!("portal_files_deleted_total").increment(gone);
-    Ok(())
+    receipt::send_due(&portal.db, &portal.config, portal.clock.now()).await.map(drop)
 }
 
 /// After a new master key was set.
@@ -212,5 +226,6 @@ pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     applications::form::link::sweep(db, now).await?;
     mail::sign_off::sweep(db, now).await?;
     consent::sweep(db, before(Figure::LinkHours)).await?;
+    request_link::sweep(db, before(Figure::LinkHours)).await?;
     Ok(())
 }

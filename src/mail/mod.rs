@@ -39,6 +39,8 @@ pub enum Topic {
     Training,
     /// First shifts beside a mentor.
     FirstShifts,
+    /// One's own data: requests and receipts. Cannot be switched off, and reaches those whose access has ended.
+    Privacy,
     /// Answers to somebody who wrote through the contact form and has no account: nothing to switch off.
     Contact,
 }
@@ -73,6 +75,7 @@ impl Topic {
             Self::Application => "application",
             Self::Interview => "interview",
             Self::Contact => "contact",
+            Self::Privacy => "privacy",
             Self::Readiness => "readiness",
             Self::Training => "training",
             Self::FirstShifts => "first_shifts",
@@ -91,6 +94,7 @@ impl Topic {
             Self::Application => "Deine Bewerbung",
             Self::Interview => "Erinnerung an ein Kennenlerngespräch",
             Self::Contact => "Antworten auf deine Nachrichten",
+            Self::Privacy => "Deine Daten: Anfragen und Löschnachweise",
             Self::Readiness => "Unterlagen, Unterweisung und Einsatzbereitschaft",
             Self::Training => "Schulungen: Erinnerung und freie Plätze",
             Self::FirstShifts => "Erste Schichten mit Pat*in",
@@ -178,13 +182,32 @@ pub async fn enqueue_all(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDat
            from unnest($1::uuid[], $2::uuid[], $3::mail_topic[], $4::text[], $5::text[], $6::text[])
                 as m (id, account_id, topic, recipient, subject, body)
            where not exists (select from mail_opt_out o where o.account_id = m.account_id and o.topic = m.topic)
-             and not exists (select from account a where a.id = m.account_id and a.access_ended_at is not null)"#,
+             and (m.topic = 'privacy'
+                  or not exists (select from account a where a.id = m.account_id and a.access_ended_at is not null))"#,
         &ids,
         &accounts as &[Option<Uuid>],
         topics as Vec<Topic>,
         &recipients,
         &subjects,
         &bodies,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Puts the receipt of an erasure into the outbox: it belongs to no account, and at its hand-over recipient and text are
+/// scrubbed.
+pub async fn enqueue_receipt(db: impl PgExecutor<'_>, mail: &Mail, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "insert into mail (id, topic, recipient, subject, body, created_at, due_at, is_receipt)
+         values ($1, $2, $3, $4, $5, $6, $6, true)",
+        Uuid::new_v4(),
+        mail.topic as Topic,
+        mail.recipient,
+        mail.subject,
+        mail.body,
         now,
     )
     .execute(db)

@@ -126,6 +126,13 @@ const TILES: &[Tile] = &[
         &[Role::PrivacyOfficer],
     ),
     (
+        "/verwaltung/datenschutz/sperren",
+        "lock",
+        "Rechtliche Sperren",
+        "Was nicht gelöscht werden darf, und bis wann",
+        &[Role::PrivacyOfficer, Role::Administrator],
+    ),
+    (
         "/verwaltung/beitraege",
         "euro",
         "Beiträge",

@@ -1,11 +1,23 @@
-//! Privacy across features: the nightly erasure. Each feature erases its own data; here is who is due, when, and that it
-//! happens once, is proven, and stops where something looks wrong.
+//! Privacy across features: the nightly erasure and the hourly drain of wishes, requests, legal holds, receipts. Each feature
+//! erases its own data; here is who is due, when, and that it happens once, is proven, and stops where something looks
+//! wrong.
 
 pub mod brake;
+pub mod drain;
+mod holds;
 pub mod leftover;
 pub mod ledger;
 pub mod map;
 pub mod night;
 pub mod person;
+pub mod receipt;
+pub mod requests;
 pub mod traces;
 pub mod years;
+
+use crate::web::Routes;
+
+/// The feature's routes.
+pub fn routes() -> Routes {
+    requests::routes().join(holds::routes())
+}

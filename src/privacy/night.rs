@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::brake::{self, Brake};
 use super::traces::{self, Traces};
-use super::{ledger, leftover, person, years};
+use super::{ledger, leftover, person, receipt, years};
 use crate::applications::erasure as dossiers;
 use crate::clock::Zone;
 use crate::config::Config;
@@ -183,7 +183,7 @@ async fn has_run(db: &PgPool, date: Date) -> Result<bool, sqlx::Error> {
 
 /// The lock of the run, if nobody holds it. It belongs to a connection of its own and ends with it, so that neither an
 /// error nor a kill leaves it behind.
-async fn lock(db: &PgPool) -> Result<Option<PgConnection>, sqlx::Error> {
+pub(super) async fn lock(db: &PgPool) -> Result<Option<PgConnection>, sqlx::Error> {
     let mut guard = db.acquire().await?.detach();
     let got = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "got!""#, LOCK).fetch_one(&mut guard).await?;
     if got {
@@ -194,7 +194,7 @@ async fn lock(db: &PgPool) -> Result<Option<PgConnection>, sqlx::Error> {
 }
 
 /// Lets go at once: the server notices a closed connection only a moment later.
-async fn unlock(mut guard: PgConnection) -> Result<(), sqlx::Error> {
+pub(super) async fn unlock(mut guard: PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query!(r#"select pg_advisory_unlock($1) as "gone!""#, LOCK).fetch_one(&mut guard).await?;
     guard.close().await
 }
@@ -305,6 +305,10 @@ impl Run<'_> {
             Case::Applicant(_) | Case::Account(_) => traces::of(&mut *tx, case.subject()).await?,
             Case::Years(..) => None,
         };
+        let addressee = match case {
+            Case::Applicant(_) | Case::Account(_) => Some(receipt::begin(&mut tx, AccountId(case.subject())).await?),
+            Case::Years(..) => None,
+        };
         let (on, now) = (self.today, self.now);
         let outcome = match case {
             Case::Applicant(id) => {
@@ -325,6 +329,9 @@ impl Run<'_> {
         };
         let Outcome::Done(erased) = outcome else { return Ok(false) };
         ledger::append(&mut tx, &erased.gone, self.version, now).await?;
+        if let Some(addressee) = addressee {
+            receipt::write(&mut tx, addressee, &erased, now).await?;
+        }
         self.end(tx).await?;
         self.report.add(&erased);
         self.erased.extend(traces.filter(|_| erased.account));

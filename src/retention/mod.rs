@@ -7,6 +7,7 @@ pub mod count;
 pub mod dossier;
 pub mod gone;
 pub mod hold;
+pub mod mails;
 pub mod months;
 pub mod wish;
 

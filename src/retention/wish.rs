@@ -1,7 +1,7 @@
-//! Wishes about one's own data: a copy of all of it, or its erasure at once. Here they are recorded; the nightly task
-//! carries out an erasure.
+//! Wishes about one's own data: a copy of all of it, or its erasure at once. Here they are recorded; the hourly drain,
+//! or the nightly task, carries out an erasure.
 
-use sqlx::{PgExecutor, PgPool};
+use sqlx::PgExecutor;
 use time::OffsetDateTime;
 
 use crate::id::AccountId;
@@ -18,7 +18,7 @@ pub enum Wish {
 
 /// Records a wish; the same wish twice is one, with the first one's time. Returns since when it stands.
 pub async fn record(
-    db: &PgPool,
+    db: impl PgExecutor<'_>,
     account: AccountId,
     wish: Wish,
     now: OffsetDateTime,
@@ -48,6 +48,18 @@ pub async fn open(
     )
     .fetch_optional(db)
     .await
+}
+
+/// Takes an open wish back; false if there was none, or it is carried out already.
+pub async fn take_back(db: impl PgExecutor<'_>, account: AccountId, wish: Wish) -> Result<bool, sqlx::Error> {
+    let taken = sqlx::query!(
+        "delete from data_request where account_id = $1 and wish = $2 and done_at is null",
+        account.0,
+        wish as Wish,
+    )
+    .execute(db)
+    .await?;
+    Ok(taken.rows_affected() == 1)
 }
 
 /// Notes that the person's open wish is carried out.

@@ -14,7 +14,7 @@ use crate::mail::{Sample, Topic};
 use crate::portal::Portal;
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Layout, Page, filters};
-use crate::{freelancers, readiness, shifts, signin, training};
+use crate::{freelancers, readiness, retention, shifts, signin, training};
 
 /// Each feature's mails with sample values. A new file of mails adds its `samples` here; a test finds what is missing.
 pub fn all(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
@@ -31,6 +31,7 @@ pub fn all(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     all.extend(training::first_shifts::mails::samples(config));
     all.extend(readiness::ending::mails::samples(config));
     all.extend(contact::mails::samples(config, now));
+    all.extend(retention::mails::samples(config, now));
     all
 }
 

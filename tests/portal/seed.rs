@@ -15,10 +15,10 @@ use portal::files::Draft;
 use portal::freelancers::papers::kind::Kind;
 use portal::freelancers::papers::{document, intake, review};
 use portal::id::{
-    AccountId, ApplicationId, BookingId, CampaignId, ContractVersionId, DocumentId, FreelancerId, MessageId,
+    AccountId, ApplicationId, BookingId, CampaignId, ContractVersionId, DocumentId, FreelancerId, HoldId, MessageId,
     QuestionSetId, ShiftId,
 };
-use portal::retention::consent;
+use portal::retention::{consent, hold};
 use sqlx::PgPool;
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -792,4 +792,24 @@ pub async fn consent(db: &PgPool, application: ApplicationId) -> String {
     let mut db = db.acquire().await.unwrap();
     let consent = consent::grant(&mut db, application, START).await.unwrap().unwrap().unwrap();
     consent::link(&mut *db, &consent, START).await.unwrap()
+}
+
+/// A hold on this person's data that waits for the second person.
+pub async fn hold(db: &PgPool, person: &Person, by: &Person) -> HoldId {
+    let new =
+        hold::NewHold { account: person.id, reason: "Klage".into(), held_until: START.date() + Duration::days(30) };
+    hold::set(db, &new, by.id, START).await.unwrap().unwrap()
+}
+
+/// The token of a request for erasure that waits for its click.
+pub async fn request_link(db: &PgPool, person: &Person) -> String {
+    let token = token::new();
+    sqlx::query("insert into data_request_link values ($1, $2, 'erasure', $3, $3 + interval '7 days')")
+        .bind(&token.hash[..])
+        .bind(person.id)
+        .bind(START)
+        .execute(db)
+        .await
+        .unwrap();
+    token.plain
 }

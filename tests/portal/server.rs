@@ -113,10 +113,11 @@ impl TestPortal {
         self.set_time(self.now() + time);
     }
 
-    /// Sends what is in the outbox and returns all mails sent so far, in the order in which they were written.
+    /// Sends what is in the outbox and returns all mails sent so far whose text is still there, in the order in which they
+    /// were written.
     pub async fn mails(&self) -> Vec<Mail> {
         mail::worker::deliver(&self.db, &self.portal.mail, &self.portal.clock).await.expect("delivery");
-        sqlx::query_as("select recipient, subject, body from mail where sent_at is not null order by created_at, id")
+        sqlx::query_as("select recipient, subject, body from mail where sent_at is not null and scrubbed_at is null order by created_at, id")
             .fetch_all(&self.db)
             .await
             .expect("mails")

@@ -1,0 +1,75 @@
+//! The hourly drain: carries out wishes for erasure, person by person, as the night does. It holds the night's lock, so that
+//! the two never meet over the same person; one failing case holds up nobody else.
+
+use sqlx::PgPool;
+use time::OffsetDateTime;
+
+use super::traces::{self, Traces};
+use super::{leftover, night, person, receipt};
+use crate::clock::Zone;
+use crate::config::Config;
+use crate::database;
+use crate::id::AccountId;
+use crate::retention::gone::{Outcome, Turn};
+
+/// What a drain did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// People of whom something was erased.
+    pub people: i64,
+    pub failed: i64,
+}
+
+/// Carries out the wishes that stand; none if another server, or the night, is at it.
+pub async fn run(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<Option<Drained>, sqlx::Error> {
+    let wishing = wishing(db).await?;
+    if wishing.is_empty() {
+        return Ok(Some(Drained::default()));
+    }
+    let Some(guard) = night::lock(db).await? else { return Ok(None) };
+    let (mut drained, mut gone) = (Drained::default(), Vec::new());
+    for account in wishing {
+        match erase(db, config, account, now).await {
+            Ok(None) => {}
+            Ok(Some(traces)) => {
+                drained.people += 1;
+                gone.extend(traces);
+            }
+            Err(error) if database::is_unavailable(&error) => return Err(error),
+            // It stands until it succeeds; health calls for help in time.
+            Err(error) => {
+                tracing::error!(%account, detail = database::describe(&error), "a wish for erasure failed; it is tried again");
+                drained.failed += 1;
+            }
+        }
+    }
+    leftover::check(db, config, &gone, now).await?;
+    night::unlock(guard).await?;
+    Ok(Some(drained))
+}
+
+/// The people with an open wish, the oldest first.
+async fn wishing(db: &PgPool) -> Result<Vec<AccountId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select account_id as "id: AccountId" from data_request where wish = 'erasure' and done_at is null
+           order by requested_at, id"#
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// What of a person went: something, and with the account all that told whose it was.
+type Gone = Option<Option<Traces>>;
+
+/// One person's turn, in a transaction of its own. Busy rows are waited for: nobody should wait a further hour for a click.
+async fn erase(db: &PgPool, config: &Config, account: AccountId, now: OffsetDateTime) -> Result<Gone, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    let traces = traces::of(&mut *tx, account.0).await?;
+    let addressee = receipt::begin(&mut tx, account).await?;
+    let today = Zone::berlin().date(now);
+    let outcome = person::erase_wished(&mut tx, config, account, today, Turn::Wait, now).await?;
+    let Outcome::Done(erased) = outcome else { return Ok(None) };
+    receipt::write(&mut tx, addressee, &erased, now).await?;
+    tx.commit().await?;
+    Ok((!erased.gone.is_empty()).then(|| traces.filter(|_| erased.account)))
+}

@@ -1,0 +1,138 @@
+//! Legal holds through the pages: set by the privacy officer, confirmed by somebody else, never longer than three months.
+
+use axum::http::StatusCode;
+use portal::accounts::role::Role;
+use portal::retention::hold;
+use sqlx::PgPool;
+use time::macros::{date, datetime};
+
+use crate::client::Client;
+use crate::erasure::{count, night, open_campaign, run, sent};
+use crate::page::Page;
+use crate::seed;
+use crate::server::{START, TestPortal};
+
+async fn fill(client: &mut Client, email: &str, reason: &str, until: &str) -> Page {
+    client.get("/verwaltung/datenschutz/sperren/neu").await;
+    client.fill("email", email).fill("reason", reason).fill("until", until).press("Sperre setzen").await.clone()
+}
+
+async fn held(db: &PgPool) -> i64 {
+    count(db, "legal_hold where confirmed_at is not null").await
+}
+
+#[tokio::test]
+async fn a_hold_needs_a_reason_an_end_within_three_months_and_somebody_to_hold() {
+    let portal = TestPortal::new().await;
+    let person = seed::applicant(&portal.db).await;
+    let officer = seed::staff(&portal.db, Role::PrivacyOfficer).await;
+    let mut client = portal.client_of(&officer).await;
+    for (email, reason, until, field) in [
+        (person.email.as_str(), " ", "2026-12-01", "reason"),
+        (&person.email, "Klage", "", "until"),
+        (&person.email, "Klage", "2026-11-22", "until"),
+        (&person.email, "Klage", "2027-02-24", "until"),
+        ("niemand@beispiel.example", "Klage", "2026-12-01", "email"),
+        (&officer.email, "Klage", "2026-12-01", "email"),
+    ] {
+        let page = fill(&mut client, email, reason, until).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+        assert!(page.error(field).is_some(), "{field}: {}", page.text());
+        assert_eq!(page.markup_faults(), Vec::<String>::new());
+    }
+    assert_eq!(count(&portal.db, "legal_hold").await, 0);
+    let page = fill(&mut client, &person.email, "Klage", "2027-02-23").await;
+    assert!(page.flash().unwrap().starts_with("Die Sperre ist gesetzt."), "three months to the day");
+}
+
+#[tokio::test]
+async fn the_second_person_is_another_one_and_only_then_it_holds() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, _) = sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    let officer = seed::staff(&portal.db, Role::PrivacyOfficer).await;
+    let second = seed::staff(&portal.db, Role::Administrator).await;
+    let mut client = portal.client_of(&officer).await;
+    let page = fill(&mut client, &person.email, "Klage vor dem Amtsgericht", "2026-12-31").await;
+    let path = page.path.clone();
+    assert!(page.text().contains("wartet auf die zweite Person") && !page.text().contains("Als zweite Person"));
+    let confirm = format!("{path}/bestaetigung");
+    client.post(&confirm, &[]).await;
+    assert_eq!(held(&portal.db).await, 0, "not whoever set it");
+    let mut other = portal.client_of(&second).await;
+    other.get(&path).await;
+    let page = other.press("Als zweite Person bestätigen").await;
+    assert!(page.flash().unwrap().starts_with("Die Sperre wirkt."), "{:?}", page.flash());
+    assert_eq!(held(&portal.db).await, 1);
+    let page = other.post(&confirm, &[]).await;
+    assert!(page.flash().unwrap().starts_with("Die Sperre wirkt nicht."), "twice is once");
+    assert_eq!(run(&portal, night(date!(2026 - 11 - 24))).await.unwrap().dossiers, 0);
+    // Lifted, the usual date counts again: tonight.
+    portal.set_time(datetime!(2026-11-24 09:00 UTC));
+    let mut client = portal.client_of(&officer).await;
+    client.get(&path).await;
+    let page = client.press("Sperre aufheben").await;
+    assert!(page.flash().unwrap().starts_with("Die Sperre ist aufgehoben."));
+    assert!(portal.client().get("/readyz").await.body.lines().all(|line| !line.contains("Löschdatum vorbei")));
+    assert_eq!(run(&portal, night(date!(2026 - 11 - 25))).await.unwrap().dossiers, 1);
+    let audit: Vec<String> = sqlx::query_scalar("select action from audit where action like 'hold.%' order by id")
+        .fetch_all(&portal.db)
+        .await
+        .unwrap();
+    assert_eq!(audit, ["hold.set", "hold.confirm", "hold.lift"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_second_persons_at_once_one_confirms() {
+    let portal = TestPortal::with_connections(16).await;
+    let person = seed::applicant(&portal.db).await;
+    let officer = seed::staff(&portal.db, Role::PrivacyOfficer).await;
+    for _ in 0..10 {
+        let new = hold::NewHold { account: person.id, reason: "Klage".into(), held_until: date!(2026 - 12 - 31) };
+        let id = hold::set(&portal.db, &new, officer.id, START).await.unwrap().unwrap();
+        let one = seed::staff(&portal.db, Role::PrivacyOfficer).await;
+        let other = seed::staff(&portal.db, Role::Administrator).await;
+        let both =
+            tokio::join!(hold::confirm(&portal.db, id, one.id, START), hold::confirm(&portal.db, id, other.id, START));
+        assert_eq!([both.0.unwrap(), both.1.unwrap()].iter().filter(|done| done.is_ok()).count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn the_database_itself_refuses_a_hold_without_reason_second_person_or_end() {
+    let portal = TestPortal::new().await;
+    let (person, one) = (seed::applicant(&portal.db).await, seed::staff(&portal.db, Role::PrivacyOfficer).await);
+    for (reason, until, second, constraint) in [
+        ("  ", "2026-12-01", None, "legal_hold_reason"),
+        ("Klage", "2027-02-24", None, "legal_hold_end"),
+        ("Klage", "2026-11-22", None, "legal_hold_end"),
+        ("Klage", "2026-12-01", Some(one.id), "legal_hold_second_person"),
+        ("Klage", "2026-12-01", Some(person.id), "legal_hold_not_own"),
+    ] {
+        let error = sqlx::query(
+            "insert into legal_hold (id, account_id, reason, set_by, set_at, starts_on, held_until, confirmed_by, confirmed_at)
+             values (gen_random_uuid(), $1, $2, $3, $4, '2026-11-23', $5::date, $6, case when $6::uuid is not null then $4 end)",
+        )
+        .bind(person.id)
+        .bind(reason)
+        .bind(one.id)
+        .bind(START)
+        .bind(until)
+        .bind(second)
+        .execute(&portal.db)
+        .await
+        .unwrap_err();
+        assert_eq!(error.as_database_error().unwrap().constraint(), Some(constraint));
+    }
+}
+
+#[tokio::test]
+async fn unknown_holds_are_not_there() {
+    let portal = TestPortal::new().await;
+    let mut client = portal.client_of(&seed::staff(&portal.db, Role::PrivacyOfficer).await).await;
+    let path = format!("/verwaltung/datenschutz/sperren/{}", seed::unknown_id());
+    assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
+    for verb in ["bestaetigung", "ende"] {
+        assert_eq!(client.post(&format!("{path}/{verb}"), &[]).await.status, StatusCode::NOT_FOUND);
+    }
+}

@@ -1,0 +1,278 @@
+//! Requests about one's own data: by mail address without telling who is known, carried out at the hourly drain, proven by a
+//! receipt once the files are gone, and watched.
+
+use axum::http::StatusCode;
+use portal::accounts::role::Role;
+use portal::files;
+use portal::mail;
+use portal::privacy::{drain, receipt};
+use portal::retention::mails;
+use portal::retention::wish::{self, Wish};
+use portal::worker;
+use time::Duration;
+use time::macros::datetime;
+
+use crate::client::Client;
+use crate::erasure::{count, fill, open_campaign, recording, sent};
+use crate::page::{Mail, Page};
+use crate::seed;
+use crate::server::{START, TestPortal};
+
+const FORM: &str = "/datenschutz/anfrage";
+
+async fn ask(client: &mut Client, email: &str, wish: &str) -> Page {
+    client.post(FORM, &[("email", email), ("wish", wish)]).await.clone()
+}
+
+/// A request's mail, and the text of a receipt (a real one is scrubbed once it is sent).
+pub async fn cause_mails(portal: &TestPortal) {
+    let person = seed::applicant(&portal.db).await;
+    ask(&mut portal.client(), &person.email, "loeschung").await;
+    let samples = mails::samples(&portal.portal.config, portal.now());
+    let receipt = samples.iter().find(|sample| sample.template == "erasure_receipt").unwrap();
+    mail::enqueue(&portal.db, &receipt.mail, portal.now()).await.unwrap();
+}
+
+async fn mails_to(portal: &TestPortal, email: &str) -> Vec<Mail> {
+    portal.mails().await.into_iter().filter(|mail| mail.recipient == email).collect()
+}
+
+fn link(mail: &Mail) -> String {
+    let at = mail.body.find("/datenschutz/anfrage/").expect("a link");
+    mail.body[at..].split_whitespace().next().unwrap().to_owned()
+}
+
+async fn receipts(portal: &TestPortal) -> i64 {
+    count(&portal.db, "mail where is_receipt").await
+}
+
+#[tokio::test]
+async fn known_and_unknown_addresses_get_the_same_answer_and_one_mail_each() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let people = [
+        (seed::applicant(db).await.email, "Warst du das? Dann bestätige es hier"),
+        (seed::freelancer(db).await.email, "/konto/loeschung"),
+        (seed::staff(db, Role::Planner).await.email, "direkt mit der Administration oder dem Datenschutz"),
+        ("niemand@beispiel.example".into(), "kein Konto und keine Bewerbung"),
+    ];
+    let mut bodies = Vec::new();
+    for (email, _) in &people {
+        let page = ask(&mut portal.client(), email, "loeschung").await;
+        assert_eq!(page.status, StatusCode::OK);
+        bodies.push(page.body);
+    }
+    assert!(bodies.iter().all(|body| *body == bodies[0]), "equal to the byte");
+    for (email, said) in &people {
+        let mails = mails_to(&portal, email).await;
+        assert_eq!(mails.len(), 1, "{email}");
+        assert!(mails[0].body.contains(said), "{}", mails[0].body);
+    }
+    assert_eq!(count(db, "data_request").await, 0, "nothing is wished before the click");
+    assert_eq!(count(db, "data_request_link").await, 1, "only the mailbox that has no other proof");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_and_a_mailbox_is_not_flooded() {
+    let portal = TestPortal::new().await;
+    let mut client = portal.client();
+    client.get(FORM).await;
+    let page = client.press("Anfrage senden").await.clone();
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.error("email").is_some() && page.error("wish").is_some());
+    assert_eq!(page.markup_faults(), Vec::<String>::new());
+    let person = seed::applicant(&portal.db).await;
+    for _ in 0..5 {
+        assert_eq!(
+            ask(&mut client, &person.email, "kopie").await.status,
+            StatusCode::OK,
+            "the same answer all the same"
+        );
+    }
+    assert_eq!(mails_to(&portal, &person.email).await.len(), 3);
+    for n in 0..20 {
+        ask(&mut client, &format!("n{n}@beispiel.example"), "kopie").await;
+    }
+    assert_eq!(ask(&mut client, "mehr@beispiel.example", "kopie").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn looking_at_a_link_wishes_nothing_twice_is_once_and_expired_ones_are_not_there() {
+    let portal = TestPortal::new().await;
+    let person = seed::applicant(&portal.db).await;
+    ask(&mut portal.client(), &person.email, "loeschung").await;
+    let path = link(&mails_to(&portal, &person.email).await[0]);
+    let mut client = portal.client();
+    let page = client.get(&path).await;
+    assert_eq!((page.status, page.markup_faults()), (StatusCode::OK, Vec::new()));
+    assert_eq!(count(&portal.db, "data_request").await, 0);
+    for odd in ["/datenschutz/anfrage/unbekannt", &path[..path.len() - 1]] {
+        assert_eq!(client.get(odd).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(client.post(odd, &[]).await.status, StatusCode::NOT_FOUND);
+    }
+    client.get(&path).await;
+    let page = client.press("Alles löschen").await;
+    assert!(page.text().contains("Dein Wunsch ist notiert."), "{}", page.text());
+    portal.pass(Duration::HOUR);
+    assert_eq!(client.post(&path, &[]).await.status, StatusCode::OK);
+    assert_eq!(wish::open(&portal.db, person.id, Wish::Erasure).await.unwrap(), Some(START));
+    portal.set_time(START + Duration::days(7));
+    assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_wish_is_carried_out_within_the_hour_and_the_receipt_waits_for_the_files() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, application) = sent(&portal.db, &campaign, START - Duration::days(3)).await;
+    fill(&portal.db, &person, application).await;
+    recording(&portal, application).await;
+    let (other, _) = sent(&portal.db, &campaign, START).await;
+    let mut client = portal.client_of(&person).await;
+    client.get("/bewerbung/loeschung").await;
+    client.press("Alles löschen").await;
+    let config = &portal.portal.config;
+    let drained = drain::run(&portal.db, config, portal.now()).await.unwrap().unwrap();
+    assert_eq!((drained.people, drained.failed), (1, 0));
+    assert_eq!(count(&portal.db, "application").await, 1, "the other person stays");
+    assert_eq!(count(&portal.db, &format!("account where id = '{}'", other.id)).await, 1);
+    // The files are not gone yet: no mail, and the address stands nowhere but in the receipt.
+    assert_eq!(receipt::send_due(&portal.db, config, portal.now()).await.unwrap(), 0);
+    assert_eq!(receipts(&portal).await, 0);
+    assert_eq!(count(&portal.db, &format!("erasure_receipt where recipient = '{}'", person.email)).await, 1);
+    files::sweep_doomed(&portal.portal.files, &portal.db, portal.now()).await.unwrap();
+    worker::delete_files(portal.portal.clone()).await.unwrap();
+    assert_eq!((receipts(&portal).await, count(&portal.db, "erasure_receipt").await), (1, 0));
+    let (to, body): (String, String) =
+        sqlx::query_as("select recipient, body from mail where is_receipt").fetch_one(&portal.db).await.unwrap();
+    let number: String = sqlx::query_scalar("select id::text from erasure_entry order by position desc limit 1")
+        .fetch_one(&portal.db)
+        .await
+        .unwrap();
+    assert_eq!(to, person.email);
+    for said in [number.as_str(), "du hast gewünscht", "1 Bewerbung mit", "1 Datei aus dem Speicher", "Was bleibt"] {
+        assert!(body.contains(said), "{said}: {body}");
+    }
+    // Handed over, it leaves nothing behind.
+    portal.mails().await;
+    assert_eq!(
+        count(&portal.db, "mail where is_receipt and sent_at is not null and recipient is null and body is null").await,
+        1
+    );
+    assert_eq!(count(&portal.db, &format!("mail where recipient = '{}'", person.email)).await, 0);
+    assert_eq!(drain::run(&portal.db, config, portal.now()).await.unwrap().unwrap().people, 0, "once");
+}
+
+#[tokio::test]
+async fn nobody_is_written_to_whose_address_was_never_confirmed() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, _) = sent(&portal.db, &campaign, START).await;
+    sqlx::query("update applicant set confirmed_at = null").execute(&portal.db).await.unwrap();
+    wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
+    let password = "update account set password_hash = null where id = $1";
+    sqlx::query(password).bind(person.id).execute(&portal.db).await.unwrap();
+    assert_eq!(drain::run(&portal.db, &portal.portal.config, START).await.unwrap().unwrap().people, 1);
+    assert_eq!(count(&portal.db, "erasure_receipt").await, 0);
+}
+
+#[tokio::test]
+async fn a_held_person_waits_and_a_failing_one_holds_up_nobody() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (held, _) = sent(&portal.db, &campaign, START).await;
+    let (free, _) = sent(&portal.db, &campaign, START).await;
+    let (one, second) =
+        (seed::staff(&portal.db, Role::PrivacyOfficer).await, seed::staff(&portal.db, Role::Administrator).await);
+    let new = portal::retention::hold::NewHold {
+        account: held.id,
+        reason: "Klage".into(),
+        held_until: time::macros::date!(2026 - 12 - 31),
+    };
+    let id = portal::retention::hold::set(&portal.db, &new, one.id, START).await.unwrap().unwrap();
+    portal::retention::hold::confirm(&portal.db, id, second.id, START).await.unwrap().unwrap();
+    for person in [&held, &free] {
+        wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
+    }
+    let drained = drain::run(&portal.db, &portal.portal.config, START).await.unwrap().unwrap();
+    assert_eq!((drained.people, drained.failed), (1, 0));
+    assert!(wish::open(&portal.db, held.id, Wish::Erasure).await.unwrap().is_some(), "it rests");
+    // The clock of a wish that rests does not ring.
+    portal.set_time(START + Duration::days(10));
+    assert!(!portal.client().get("/readyz").await.body.contains("Löschw"));
+    portal.set_time(datetime!(2027-01-01 10:00 UTC));
+    assert_eq!(drain::run(&portal.db, &portal.portal.config, portal.now()).await.unwrap().unwrap().people, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_carry_a_wish_out_once() {
+    let portal = TestPortal::with_connections(16).await;
+    let campaign = open_campaign(&portal.db).await;
+    let config = &portal.portal.config;
+    for _ in 0..10 {
+        let (person, _) = sent(&portal.db, &campaign, START).await;
+        wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
+        let both = tokio::join!(drain::run(&portal.db, config, START), drain::run(&portal.db, config, START));
+        let people: i64 = [both.0.unwrap(), both.1.unwrap()].into_iter().flatten().map(|drained| drained.people).sum();
+        assert_eq!(people, 1);
+    }
+    assert_eq!(count(&portal.db, "erasure_entry where kind = 'person'").await, 10);
+}
+
+#[tokio::test]
+async fn an_open_wish_rings_at_60_hours_and_is_overdue_at_72() {
+    let portal = TestPortal::new().await;
+    let person = seed::applicant(&portal.db).await;
+    wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
+    for (minutes, late, overdue) in
+        [(60 * 60, false, false), (60 * 60 + 1, true, false), (72 * 60, true, false), (72 * 60 + 1, false, true)]
+    {
+        portal.set_time(START + Duration::minutes(minutes));
+        let ready = portal.client().get("/readyz").await.body.clone();
+        assert_eq!(
+            ready.contains("1 Löschwunsch muss in den nächsten Stunden ausgeführt sein."),
+            late,
+            "{minutes}: {ready}"
+        );
+        assert_eq!(ready.contains("1 Löschwunsch ist länger offen, als wir zusagen."), overdue, "{minutes}: {ready}");
+    }
+    let officer = seed::staff(&portal.db, Role::PrivacyOfficer).await;
+    assert!(portal.client_of(&officer).await.get("/verwaltung").await.text().contains("Löschwunsch ist länger offen"));
+}
+
+#[tokio::test]
+async fn a_freelancer_wishes_after_the_password_and_takes_it_back() {
+    let portal = TestPortal::new().await;
+    let campaign = seed::campaign(&portal.db).await;
+    let person = seed::qualified(&portal.db, &campaign).await;
+    let shift = seed::shift(&portal.db, &campaign, time::macros::date!(2026 - 12 - 01), 9, 4, 2).await;
+    seed::booking(&portal.db, &person, shift).await;
+    let mut client = portal.client_of(&person).await;
+    sqlx::query("update session set confirmed_at = null").execute(&portal.db).await.unwrap();
+    assert_eq!(client.get("/konto/loeschung").await.heading(), "Bist du es?");
+    let page = client.fill("password", seed::PASSWORD).press("Bestätigen").await.clone();
+    let text = page.text();
+    for said in ["8 Jahre", "6 Jahre", "3 Jahre", "1 gebuchte Schicht wird freigegeben", "72 Stunden"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+    assert_eq!(page.markup_faults(), Vec::<String>::new());
+    client.press("Zugang und Daten löschen").await;
+    client.post("/konto/loeschung", &[]).await;
+    assert_eq!(count(&portal.db, "data_request").await, 1, "a double click wishes once");
+    client.get("/konto/loeschung").await;
+    let page = client.press("Wunsch zurücknehmen").await;
+    assert!(page.flash().unwrap().starts_with("Dein Wunsch ist zurückgenommen."));
+    assert_eq!(count(&portal.db, "data_request").await, 0);
+    let page = client.post("/konto/loeschung/ende", &[]).await;
+    assert!(page.flash().unwrap().starts_with("Es gab keinen offenen Wunsch."));
+}
+
+#[tokio::test]
+async fn staff_are_told_whom_to_turn_to_and_wish_nothing_here() {
+    let portal = TestPortal::new().await;
+    let mut client = portal.client_of(&seed::staff(&portal.db, Role::Planner).await).await;
+    let page = client.get("/konto/loeschung").await;
+    assert!(page.text().contains("Sprich die Administration an") && !page.has("main form"), "{}", page.text());
+    client.post("/konto/loeschung", &[]).await;
+    assert_eq!(count(&portal.db, "data_request").await, 0);
+}
