@@ -53,6 +53,8 @@ uuid_id! {
     BlobId,
     /// A key that locks the files of a person.
     KeyId,
+    /// A copy of somebody's own data.
+    DataCopyId,
     /// An upload in progress.
     UploadId,
     /// A person who applies; the same UUID as their account's.

@@ -89,10 +89,13 @@ pub fn router(portal: Portal) -> Router {
         .with_state(portal)
 }
 
-/// Recordings are compressed already, and their length must stay what it is; bare bytes are there to be measured.
+/// Recordings and archives are compressed already, and their length must stay what it is; bare bytes are there to be measured.
 fn compressible() -> impl Predicate {
     let recordings = NotForContentType::const_new("video/").and(NotForContentType::const_new("audio/"));
-    DefaultPredicate::new().and(recordings).and(NotForContentType::const_new("application/octet-stream"))
+    DefaultPredicate::new()
+        .and(recordings)
+        .and(NotForContentType::const_new("application/octet-stream"))
+        .and(NotForContentType::const_new("application/zip"))
 }
 
 /// The request's id and method; never the path itself, which may carry a token. `web::error` logs failures, once.

@@ -23,7 +23,7 @@ use crate::policy::{self, Figure};
 use crate::portal::Portal;
 use crate::privacy::ledger::Copy;
 use crate::privacy::requests::link as request_link;
-use crate::privacy::{drain, night, receipt};
+use crate::privacy::{drain, export, night, receipt};
 use crate::retention::consent;
 use crate::shifts::{publication, recount};
 use crate::training;
@@ -47,6 +47,7 @@ pub async fn run(portal: Portal, stop: CancellationToken) {
         every(Duration::from_secs(5), &portal, &stop, "files", delete_files),
         every(Duration::from_secs(600), &portal, &stop, "keys", rewrap_keys),
         every(Duration::from_secs(600), &portal, &stop, "comparison", compare_files),
+        every(Duration::from_secs(5), &portal, &stop, "copies", make_copies),
     );
 }
 
@@ -209,6 +210,14 @@ pub async fn compare_files(portal: Portal) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// Makes the copies of their data that people asked for, one after the other.
+async fn make_copies(portal: Portal) -> Result<(), sqlx::Error> {
+    while export::making::run_due(&portal).await? {
+        metrics::counter!("portal_copies_total").increment(1);
+    }
+    Ok(())
+}
+
 /// Removes what privacy.md keeps only for hours or days.
 pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     let (db, now) = (&portal.db, portal.clock.now());
@@ -221,6 +230,7 @@ pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     audit::sweep(db, before(Figure::AuditMonths)).await?;
     viewing::sweep(db, before(Figure::ViewLogMonths)).await?;
     mail::scrub(db, before(Figure::MailSentDays), before(Figure::MailFailedDays), now).await?;
+    export::request::sweep(db, before(Figure::CopyDays), now).await?;
     files::sweep::unfinished(db, now).await?;
     portal.mail.sweep(before(Figure::MailSentDays)).map_err(sqlx::Error::Io)?;
     applications::form::link::sweep(db, now).await?;

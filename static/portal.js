@@ -22,3 +22,17 @@ const free = () => {
 };
 addEventListener("pageshow", free);
 document.addEventListener("htmx:finally:request", free);
+
+// What goes on by itself on the server is looked at again every few seconds, until it is done.
+const renew = async (section) => {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } }).catch(() => null);
+  if (answer?.ok && !answer.redirected) {
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const next = page.getElementById(section.id);
+    if (next) section.replaceWith(next);
+    if (next && !("renewing" in next.dataset)) return;
+    section = next ?? section;
+  }
+  setTimeout(renew, 3000, section);
+};
+for (const section of document.querySelectorAll("[data-renewing]")) setTimeout(renew, 3000, section);

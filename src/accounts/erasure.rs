@@ -4,6 +4,7 @@ use sqlx::{Connection, PgConnection};
 use time::OffsetDateTime;
 
 use crate::id::AccountId;
+use crate::retention::data_copy;
 use crate::retention::gone::Turn;
 
 /// The name of an account that has lost its own.
@@ -48,6 +49,7 @@ pub async fn end_access(db: &mut PgConnection, id: AccountId, now: OffsetDateTim
 
 /// Deletes the account with its sessions and links; one that other rows still name becomes anonymous.
 pub async fn delete(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    data_copy::erase(&mut *db, id, now).await?;
     let mut attempt = db.begin().await?;
     match sqlx::query!("delete from account where id = $1", id.0).execute(&mut *attempt).await {
         Ok(_) => attempt.commit().await,
@@ -61,6 +63,7 @@ pub async fn delete(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -
 
 /// Leaves the row as the target of references, without a personal field; sessions, links and roles go.
 pub async fn anonymise(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    data_copy::erase(&mut *db, id, now).await?;
     sqlx::query!("delete from session where account_id = $1", id.0).execute(&mut *db).await?;
     sqlx::query!("delete from link where account_id = $1", id.0).execute(&mut *db).await?;
     sqlx::query!("delete from address_change where account_id = $1", id.0).execute(&mut *db).await?;

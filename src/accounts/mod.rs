@@ -3,6 +3,7 @@
 pub mod account;
 pub mod address_change;
 pub mod audit;
+pub mod disclosure;
 pub mod erasure;
 pub mod limit;
 pub mod link;

@@ -76,30 +76,6 @@ pub async fn create(
     start(db, account, roles, device, Some(now), now).await
 }
 
-/// The same for somebody whose password was checked against this hash; none if it was set anew since. Whoever sets it ends
-/// all sessions: one that is being begun at this moment waits, and then is none.
-pub async fn create_by_password(
-    db: &PgPool,
-    account: AccountId,
-    password_hash: &str,
-    roles: &[Role],
-    device: &str,
-    now: OffsetDateTime,
-) -> Result<Option<String>, sqlx::Error> {
-    let mut tx = db.begin().await?;
-    let still = sqlx::query_scalar!(
-        r#"select true as "still!" from account where id = $1 and password_hash = $2 for share"#,
-        account.0,
-        password_hash,
-    );
-    if still.fetch_optional(&mut *tx).await?.is_none() {
-        return Ok(None);
-    }
-    let token = create(&mut *tx, account, roles, device, now).await?;
-    tx.commit().await?;
-    Ok(Some(token))
-}
-
 /// The same for somebody whom a link from a mail let in: without a password.
 pub async fn create_by_link(
     db: impl PgExecutor<'_>,

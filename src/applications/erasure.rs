@@ -14,7 +14,7 @@ use crate::id::{AccountId, ApplicantId, ApplicationId};
 use crate::mail::{self, Topic};
 use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
 use crate::retention::wish::{self, Wish};
-use crate::retention::{Periods, Rule, dossier, hold};
+use crate::retention::{Periods, Rule, data_copy, dossier, hold};
 
 /// The people of whom something may no longer exist on `today`.
 pub async fn people_due(
@@ -61,6 +61,9 @@ pub async fn erase_due(
         let files = erase_dossier(&mut *db, dossier.application, now).await?;
         erased.gone.push(Gone { kind: Kind::Dossier, subject, rule, files });
     }
+    if !erased.gone.is_empty() {
+        data_copy::erase(&mut *db, id.into(), now).await?;
+    }
     let untouched_since = Zone::berlin().date(person.updated_at);
     let is_held = hold::until(&mut *db, id.into(), today).await?.is_some();
     let is_left = dossiers.is_empty()
@@ -71,6 +74,7 @@ pub async fn erase_due(
         let of_last = erased.gone.last().map(|gone| gone.rule);
         let rule = of_last.unwrap_or(if person.wished { Rule::Wish } else { Rule::Draft });
         erased.gone.push(Gone { kind: Kind::Person, subject: id.0, rule, files: 0 });
+        data_copy::erase(&mut *db, id.into(), now).await?;
         erased.account = erase_person(&mut *db, id, now).await?;
     }
     Ok(Outcome::Done(erased))

@@ -325,6 +325,18 @@ pub async fn note_view(
     Ok(())
 }
 
+/// The ending of a recording's file name.
+pub fn ending(media_type: &str) -> &'static str {
+    match media_type {
+        "video/mp4" => "mp4",
+        "video/quicktime" => "mov",
+        "video/webm" | "audio/webm" => "webm",
+        "audio/mp4" => "m4a",
+        "audio/mpeg" => "mp3",
+        _ => "ogg",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

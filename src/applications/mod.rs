@@ -3,6 +3,7 @@
 pub mod application;
 pub mod closing;
 pub mod decision;
+pub mod disclosure;
 pub mod dossier;
 pub mod equipment;
 pub mod erasure;

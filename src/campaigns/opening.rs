@@ -78,8 +78,8 @@ impl Hours {
 }
 
 /// A campaign's opening hours.
-pub async fn load(db: &mut PgConnection, campaign: CampaignId) -> Result<Hours, sqlx::Error> {
-    let weekly = weekly(&mut *db, Some(campaign)).await?.remove(&campaign).unwrap_or_default();
+pub async fn load(db: &PgPool, campaign: CampaignId) -> Result<Hours, sqlx::Error> {
+    let weekly = weekly(db, Some(campaign)).await?.remove(&campaign).unwrap_or_default();
     Ok(Hours { weekly, exceptions: exceptions(db, campaign).await? })
 }
 
@@ -157,7 +157,6 @@ pub async fn save_exception(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let mut tx = db.begin().await?;
-    lock(&mut tx, campaign).await?;
     sqlx::query!(
         "insert into opening_exception (campaign_id, day, label, opens_minute, closes_minute) values ($1, $2, $3, $4, $5)
          on conflict on constraint opening_exception_once
@@ -183,7 +182,6 @@ pub async fn close_on(
     now: OffsetDateTime,
 ) -> Result<u64, sqlx::Error> {
     let mut tx = db.begin().await?;
-    lock(&mut tx, campaign).await?;
     let added = sqlx::query!(
         "insert into opening_exception (campaign_id, day, label)
          select $1, * from unnest($2::date[], $3::text[]) on conflict on constraint opening_exception_once do nothing",
@@ -207,7 +205,6 @@ pub async fn remove_exception(
     now: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = db.begin().await?;
-    lock(&mut tx, campaign).await?;
     let removed = sqlx::query!("delete from opening_exception where campaign_id = $1 and day = $2", campaign.0, day)
         .execute(&mut *tx)
         .await?;
@@ -218,7 +215,7 @@ pub async fn remove_exception(
     Ok(removed.rows_affected() > 0)
 }
 
-/// One change of a campaign's hours at a time, and none while a change of its plan goes by them: that locks the same row.
+/// One change of a campaign's weekly hours at a time.
 async fn lock(db: &mut PgConnection, campaign: CampaignId) -> Result<(), sqlx::Error> {
     sqlx::query!("select id from campaign where id = $1 for update", campaign.0).fetch_optional(db).await.map(drop)
 }

@@ -3,6 +3,7 @@
 //! Rows are numbered without gaps and never changed; the schema keeps both.
 
 pub mod adjustment;
+pub mod disclosure;
 pub mod erasure;
 pub mod export;
 pub mod ledger;

@@ -5,6 +5,7 @@ pub mod contract;
 pub mod decision;
 pub mod erasure;
 pub mod briefing;
+pub mod disclosure;
 pub mod freelancer;
 pub mod history;
 pub mod mails;

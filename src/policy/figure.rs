@@ -169,6 +169,8 @@ figures! {
     AccountDays "account_days": Period, Days, 90 in 1 to 90, "Konto, ab dem Ende des Zugangs";
     /// The file of a paper that another one replaced (privacy.md).
     ReplacedDocumentDays "replaced_document_days": Period, Days, 30 in 1 to 30, "Ersetzte Unterlage, ab dem Ersetzen";
+    /// The copy of one's own data, from its completion on (privacy.md).
+    CopyDays "copy_days": Period, Days, 7 in 1 to 7, "Kopie der eigenen Daten, ab der Fertigstellung";
     /// Bookings, from the end of the shift's year on (privacy.md).
     BookingYears "booking_years": Period, Years, 3 in 1 to 3, "Gebuchte Schichten, ab dem Ende ihres Jahres";
     /// Confirmed contract papers, from the end of the year in which access ended on (privacy.md).

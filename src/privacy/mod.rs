@@ -1,9 +1,10 @@
-//! Privacy across features: the nightly erasure and the hourly drain of wishes, requests, legal holds, receipts. Each feature
-//! erases its own data; here is who is due, when, and that it happens once, is proven, and stops where something looks
-//! wrong.
+//! Privacy across features: the nightly erasure and the hourly drain of wishes, requests, legal holds, receipts, and the copy
+//! of one's own data. Each feature erases and tells its own; here is who is due, when, and that it happens once, is
+//! proven, and stops where something looks wrong.
 
 pub mod brake;
 pub mod drain;
+pub mod export;
 mod holds;
 pub mod leftover;
 pub mod ledger;
@@ -19,5 +20,5 @@ use crate::web::Routes;
 
 /// The feature's routes.
 pub fn routes() -> Routes {
-    requests::routes().join(holds::routes())
+    requests::routes().join(holds::routes()).join(export::routes())
 }

@@ -3,6 +3,7 @@
 
 pub mod access_list;
 pub mod checklist;
+pub mod disclosure;
 pub mod ending;
 pub mod erasure;
 pub mod facts;

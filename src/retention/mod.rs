@@ -4,6 +4,8 @@
 pub mod account;
 pub mod consent;
 pub mod count;
+pub mod data_copy;
+pub mod disclosure;
 pub mod dossier;
 pub mod gone;
 pub mod hold;

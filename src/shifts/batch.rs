@@ -139,10 +139,10 @@ pub async fn create(
     if campaign.ended_at.is_some() {
         return Ok(Err(Refusal::Ended));
     }
+    let hours = opening::load(db, campaign.id).await?;
     let mut tx = db.begin().await?;
     // A second submit of the same form waits here, and then finds the shifts.
     lock_plan(&mut tx, campaign.id).await?;
-    let hours = opening::load(&mut tx, campaign.id).await?;
     let existing = shift::of_weeks(&mut *tx, campaign.id, (week, week)).await?;
     let rules = Rules { week, zone: &campaign.zone, hours: &hours, channels: &campaign.channels, now };
     let fine: Vec<_> = rules.judge(slots, &existing).into_iter().filter(super::pattern::Proposal::is_fine).collect();

@@ -4,6 +4,7 @@ pub mod batch;
 pub mod booking;
 pub mod change;
 pub mod coverage;
+pub mod disclosure;
 pub mod ending;
 pub mod erasure;
 pub mod export;

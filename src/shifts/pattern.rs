@@ -177,21 +177,6 @@ pub async fn load(db: impl PgExecutor<'_>, campaign: CampaignId) -> Result<Vec<P
 
 /// Adds a line on each of these weekdays; a line that is there gets the new number of seats.
 pub async fn add(
-    db: &PgPool,
-    campaign: CampaignId,
-    weekdays: &[i16],
-    line: (i16, i16, Channel, i16),
-    by: AccountId,
-    now: OffsetDateTime,
-) -> Result<u64, sqlx::Error> {
-    let mut tx = db.begin().await?;
-    let added = insert(&mut *tx, campaign, weekdays, line).await?;
-    audit::note(&mut *tx, Some(by), "plan.pattern", &campaign.to_string(), now).await?;
-    tx.commit().await?;
-    Ok(added)
-}
-
-async fn insert(
     db: impl PgExecutor<'_>,
     campaign: CampaignId,
     weekdays: &[i16],
@@ -217,22 +202,11 @@ async fn insert(
 }
 
 /// Removes a line; `false`: the campaign has no such line (any more).
-pub async fn remove(
-    db: &PgPool,
-    campaign: CampaignId,
-    row: Uuid,
-    by: AccountId,
-    now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
-    let mut tx = db.begin().await?;
-    let removed = sqlx::query!("delete from pattern_row where campaign_id = $1 and id = $2", campaign.0, row)
-        .execute(&mut *tx)
-        .await?;
-    if removed.rows_affected() == 1 {
-        audit::note(&mut *tx, Some(by), "plan.pattern", &campaign.to_string(), now).await?;
-    }
-    tx.commit().await?;
-    Ok(removed.rows_affected() == 1)
+pub async fn remove(db: impl PgExecutor<'_>, campaign: CampaignId, row: Uuid) -> Result<bool, sqlx::Error> {
+    sqlx::query!("delete from pattern_row where campaign_id = $1 and id = $2", campaign.0, row)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected() == 1)
 }
 
 /// Replaces the whole pattern, for instance by what a week looks like.
@@ -247,7 +221,7 @@ pub async fn replace(
     sqlx::query!("delete from pattern_row where campaign_id = $1", campaign.0).execute(&mut *tx).await?;
     for slot in slots {
         let weekday = i16::from(slot.day.weekday().number_from_monday());
-        insert(&mut *tx, campaign, &[weekday], (slot.starts, slot.ends, slot.channel, slot.seats)).await?;
+        add(&mut *tx, campaign, &[weekday], (slot.starts, slot.ends, slot.channel, slot.seats)).await?;
     }
     audit::note(&mut *tx, Some(by), "plan.pattern", &campaign.to_string(), now).await?;
     tx.commit().await

@@ -84,20 +84,17 @@ pub async fn create(
     let found = account::credentials(&portal.db, &email).await?;
     let stored = found.as_ref().and_then(|c| c.password_hash.clone());
     // No connection is held while this takes its time.
-    let verified = portal.passwords.verify(form.password.clone(), stored.clone()).await.map_err(|_| Error::Busy)?;
-    let wrong = "E-Mail-Adresse und Passwort passen nicht zusammen.";
-    let (Some(person), Some(hash)) = (found.filter(|_| verified), stored) else {
+    let verified = portal.passwords.verify(form.password.clone(), stored).await.map_err(|_| Error::Busy)?;
+    let Some(person) = found.filter(|_| verified) else {
         attempt.failed(&portal.db, address).await?;
-        return refuse(wrong.into(), form);
+        return refuse("E-Mail-Adresse und Passwort passen nicht zusammen.".into(), form);
     };
     attempt.succeeded(&portal.db).await?;
     // Whoever was signed in on this device until now leaves no session behind.
     if let Some(before) = viewer.signed_in() {
         session::end(&portal.db, before.account, before.session, now).await?;
     }
-    let device = address::device(&headers);
-    let token = session::create_by_password(&portal.db, person.id, &hash, &person.roles, &device, now).await?;
-    let Some(token) = token else { return refuse(wrong.into(), form) };
+    let token = session::create(&portal.db, person.id, &person.roles, &address::device(&headers), now).await?;
     let jar = jar.add(viewer::cookie(&portal.config, token, &person.roles));
     let target = match own_path(&form.weiter) {
         Some(path) => path,

@@ -92,6 +92,7 @@ impl Period {
             kept("Gebuchte Schichten, nach dem Ende des Zugangs ohne Namen", "Ende des Jahres", Figure::BookingYears),
             kept("Empfänger und Text einer Mail", "Versand", Figure::MailSentDays),
             kept("Empfänger und Text einer Mail, die nicht ankam", "letzter Versuch", Figure::MailFailedDays),
+            kept("Kopie deiner Daten, die du angefordert hast", "Fertigstellung", Figure::CopyDays),
             kept("Angemeldete Geräte", "Abmeldung oder Ablauf", Figure::SessionDays),
             kept("Persönlicher Link aus einer Mail", "Ablauf", Figure::LinkHours),
             kept("Zähler fehlgeschlagener Anmeldungen mit Internetadresse", "Versuch", Figure::CounterHours),

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod cancellation;
 pub mod course;
 pub mod date;
+pub mod disclosure;
 pub mod ending;
 pub mod enrolment;
 pub mod erasure;

@@ -3,6 +3,7 @@
 pub mod address;
 pub mod assets;
 pub mod confirmation;
+pub mod download;
 pub mod error;
 pub mod filters;
 pub mod flash;

@@ -43,6 +43,8 @@ pub struct House {
     campaign: Campaign,
     /// What follows a path's segment: `schichten` → a shift's id.
     ids: BTreeMap<&'static str, String>,
+    /// Everybody's copy of their data.
+    copies: BTreeMap<Role, String>,
 }
 
 impl House {
@@ -161,7 +163,11 @@ impl House {
             ("unterweisung", briefing.to_string()),
             ("systeme", system.to_string()),
         ]);
-        Self { portal, people, campaign, ids }
+        let mut copies = BTreeMap::new();
+        for (role, person) in &people {
+            copies.insert(*role, seed::data_copy(&portal, person).await.to_string());
+        }
+        Self { portal, people, campaign, ids, copies }
     }
 
     pub fn person(&self, role: Role) -> &Person {
@@ -187,6 +193,8 @@ impl House {
                 // One's own session.
                 "{id}" if before == "sitzungen" && viewer.is_some() => session,
                 "{id}" if before == "sitzungen" => "0b9c1c2e-3f0f-4c3e-9d36-000000000000",
+                // One's own copy.
+                "{id}" if before == "kopie" => &self.copies[&viewer.unwrap_or(Role::Freelancer)],
                 "{token}" if pattern.starts_with("/bewerbung/zugang") => &self.ids["bewerbung/zugang"],
                 "{id}" if pattern.contains("/gespraech") && before == "bewerbung" => &self.ids["bewerbung/gespraech"],
                 "{id}" | "{token}" | "{upload}" => self.ids.get(before).unwrap_or_else(|| {
@@ -225,7 +233,7 @@ impl House {
 async fn fingerprint(db: &PgPool) -> BTreeMap<String, (i64, i64)> {
     let tables: Vec<String> = sqlx::query_scalar(
         "select table_name::text from information_schema.tables
-         where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('session', 'view_log', 'document_view')",
+         where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not in ('session', 'view_log', 'document_view', 'data_copy_download')",
     )
     .fetch_all(db)
     .await

@@ -727,6 +727,7 @@ async fn wishes_for_a_copy_and_for_erasure_are_recorded() {
     let id = seed::application(&portal.db, &person, &campaign, State::Introduced).await;
     let mut client = portal.client_of(&person).await;
     client.get(&format!("/bewerbung/{id}")).await;
+    client.follow("Zur Kopie deiner Daten").await;
     client.press("Kopie anfordern").await;
     client.get(&format!("/bewerbung/{id}")).await;
     client.follow("Alle Daten löschen …").await;

@@ -302,6 +302,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("application_withdrawn", "Deine Bewerbung ist zurückgezogen"),
     ("data_request", "Deine Anfrage zu deinen Daten"),
     ("erasure_receipt", "Löschnachweis: Deine Daten sind gelöscht"),
+    ("data_copy", "Die Kopie deiner Daten ist fertig"),
     ("consent_given", "Wir behalten deine Bewerbung länger"),
     ("consent_ending", "Deine Einwilligung endet bald"),
     ("booked", "Gebucht: "),
@@ -379,6 +380,7 @@ async fn cause_every_mail(portal: &TestPortal) -> Vec<Person> {
     people.extend(crate::review::cause_mails(portal).await);
     people.push(crate::consent::cause_mails(portal).await);
     crate::requests::cause_mails(portal).await;
+    people.push(crate::data_copy::cause_mails(portal).await);
     crate::contact::cause_mails(portal).await;
     people.extend(cause_mails_of_shifts_and_access(portal).await);
     people.extend(crate::interviews::cause_mails(portal).await);

@@ -27,6 +27,7 @@ mod consent;
 mod contact;
 mod contracts;
 mod data_map;
+mod data_copy;
 mod database;
 mod demo;
 mod interviews;

@@ -247,8 +247,8 @@ impl World {
     /// Confirms what the preview of this shift shows; whether anything was done. `solve` ends the bookings that collide.
     async fn change(&self, model: &Model, at: usize, action: Action, solve: bool) -> bool {
         let (ids, week) = ([model.shifts[at].id], Week::of(DAY));
+        let hours = opening::load(&self.db, self.campaign.id).await.unwrap();
         let mut connection = self.db.acquire().await.unwrap();
-        let hours = opening::load(&mut connection, self.campaign.id).await.unwrap();
         let facts = change::facts(&mut connection, &self.campaign, week, &ids, &hours).await.unwrap();
         drop(connection);
         let preview = change::preview(&facts, action, &self.campaign.zone, model.now);

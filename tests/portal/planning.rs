@@ -2,11 +2,8 @@
 
 use axum::http::StatusCode;
 use portal::accounts::role::Role;
-use portal::campaigns::campaign::{self, Channel};
 use portal::id::ShiftId;
-use portal::shifts::shift::Slot;
-use portal::shifts::week::Week;
-use portal::shifts::{batch, recount};
+use portal::shifts::recount;
 use sqlx::PgPool;
 use time::Date;
 use time::macros::{date, datetime};
@@ -379,28 +376,4 @@ async fn the_heat_map_counts_seats_per_hour_and_names_gaps() {
     let column: Vec<String> = page.texts(".heat tbody tr td:nth-child(2)");
     assert_eq!(column[..7], ["2", "2", "5", "5", "3", "3", "0 !"].map(String::from));
     assert_eq!(page.texts(".heat tfoot td")[0], "20");
-}
-
-#[tokio::test]
-async fn shifts_go_by_the_opening_hours_that_are_being_changed_at_this_moment() {
-    let desk = Desk::new().await;
-    let (db, now) = (desk.portal.db.clone(), desk.portal.now());
-    let campaign = campaign::find(&db, &desk.campaign.slug).await.unwrap().unwrap();
-    let planner = seed::staff(&db, Role::Planner).await.id;
-    let slot = Slot { day: MONDAY, starts: 540, ends: 780, channel: Channel::Phone, seats: 2 };
-    let make = |db: PgPool, campaign: campaign::Campaign| async move {
-        batch::create(&db, &campaign, Week::of(MONDAY), batch::Kind::Add, &[slot], planner, now).await.unwrap()
-    };
-    // The campaign's week is closed by somebody whose change is not committed yet.
-    let mut tx = db.begin().await.unwrap();
-    sqlx::query("select from campaign where id = $1 for update").bind(campaign.id).execute(&mut *tx).await.unwrap();
-    sqlx::query("delete from opening_hours where campaign_id = $1").bind(campaign.id).execute(&mut *tx).await.unwrap();
-    let making = tokio::spawn(make(db.clone(), campaign.clone()));
-    let waiting =
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&db).await.unwrap() == 0 {
-        tokio::task::yield_now().await;
-    }
-    tx.commit().await.unwrap();
-    assert!(making.await.unwrap().is_err(), "made outside the opening hours");
 }

@@ -813,3 +813,25 @@ pub async fn request_link(db: &PgPool, person: &Person) -> String {
         .unwrap();
     token.plain
 }
+
+/// A finished copy of the person's data, of seven bytes.
+pub async fn data_copy(portal: &TestPortal, person: &Person) -> portal::id::DataCopyId {
+    let (id, now) = (portal::id::DataCopyId::new(), portal.now());
+    let draft = portal.portal.files.begin(&portal.db, person.id, now).await.expect("row");
+    let blob = draft.id;
+    portal.portal.files.put(draft, bytes::Bytes::from_static(b"PK-zip!")).await.expect("object");
+    let mut connection = portal.db.acquire().await.expect("connection");
+    portal::files::blob::go_live(&mut connection, blob, "application/zip", 7).await.expect("blob");
+    sqlx::query(
+        "insert into data_copy (id, account_id, requested_at, attempts, blob_id, finished_at, expires_at) values ($1, $2, $3, 1, $4, $3, $5)",
+    )
+    .bind(id)
+    .bind(person.id)
+    .bind(now)
+    .bind(blob)
+    .bind(now + Duration::days(7))
+    .execute(&portal.db)
+    .await
+    .expect("copy");
+    id
+}

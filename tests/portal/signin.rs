@@ -1,8 +1,8 @@
 //! Signing in and out: who gets in, for how long, how often one may try, and what the cookie looks like.
 
 use axum::http::{Method, StatusCode};
+use portal::accounts::limit;
 use portal::accounts::role::Role;
-use portal::accounts::{account, limit, session};
 use time::Duration;
 
 use crate::client::Client;
@@ -208,39 +208,6 @@ async fn one_goes_on_to_the_page_one_wanted_but_never_to_another_site() {
         let answer = client.fill("email", &person.email).fill("password", PASSWORD).press_only("Anmelden").await;
         assert_eq!(answer.headers["location"], target, "{wanted}");
     }
-}
-
-#[tokio::test]
-async fn a_password_that_is_set_anew_ends_even_the_session_that_is_being_begun() {
-    let portal = TestPortal::new().await;
-    let person = seed::freelancer(&portal.db).await;
-    let old: String = sqlx::query_scalar("select password_hash from account where id = $1")
-        .bind(person.id)
-        .fetch_one(&portal.db)
-        .await
-        .unwrap();
-    let begin = || {
-        let (db, id, old, now) = (portal.db.clone(), person.id, old.clone(), portal.now());
-        async move { session::create_by_password(&db, id, &old, &[Role::Freelancer], "Test", now).await.unwrap() }
-    };
-    assert!(begin().await.is_some());
-    // The password was checked; then somebody sets another one, which is not committed yet.
-    let mut tx = portal.db.begin().await.unwrap();
-    account::set_password(&mut tx, person.id, "another", None, portal.now()).await.unwrap();
-    let beginning = tokio::spawn(begin());
-    let waiting =
-        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-    while sqlx::query_scalar::<_, i64>(waiting).fetch_one(&portal.db).await.unwrap() == 0 {
-        tokio::task::yield_now().await;
-    }
-    tx.commit().await.unwrap();
-    assert_eq!(beginning.await.unwrap(), None);
-    let live: i64 = sqlx::query_scalar("select count(*) from session where account_id = $1 and ended_at is null")
-        .bind(person.id)
-        .fetch_one(&portal.db)
-        .await
-        .unwrap();
-    assert_eq!(live, 0);
 }
 
 #[tokio::test]

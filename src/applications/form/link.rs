@@ -15,6 +15,9 @@ pub const LIFETIME: Duration = Duration::days(30);
 /// The roles of a session that a link opens.
 pub const ROLES: [Role; 1] = [Role::Applicant];
 
+/// Where everybody finds the copy of their data.
+pub const COPY: &str = "/konto/daten";
+
 /// The path of a link.
 pub fn path(token: &str) -> String {
     format!("/bewerbung/zugang/{token}")
@@ -27,6 +30,8 @@ pub enum Page {
     Application,
     /// The choice of a slot, and the slot that was chosen.
     Interview,
+    /// The copy of one's own data, which is no application's alone.
+    Copy,
 }
 
 impl Page {
@@ -35,6 +40,7 @@ impl Page {
         match self {
             Self::Application => format!("/bewerbung/{application}"),
             Self::Interview => format!("/bewerbung/{application}/gespraech"),
+            Self::Copy => COPY.into(),
         }
     }
 }
@@ -55,7 +61,11 @@ impl Goal {
 
     /// The path of the page.
     pub fn path(self) -> String {
-        self.application.map_or_else(|| "/bewerbung".into(), |id| self.page.of(id))
+        match (self.application, self.page) {
+            (Some(id), page) => page.of(id),
+            (None, Page::Copy) => COPY.into(),
+            (None, _) => "/bewerbung".into(),
+        }
     }
 }
 
@@ -113,6 +123,28 @@ pub async fn for_mail(
         applicant.0,
         application.0,
         page as Page,
+        now,
+        now + LIFETIME,
+    )
+    .execute(db)
+    .await?;
+    Ok((made.rows_affected() == 1).then_some(token.plain))
+}
+
+/// Makes the link of the mail that leads to the copy of one's own data. `None` as for [`for_mail`].
+pub async fn to_copy(
+    db: impl PgExecutor<'_>,
+    applicant: ApplicantId,
+    now: OffsetDateTime,
+) -> Result<Option<String>, sqlx::Error> {
+    let token = token::new();
+    let made = sqlx::query!(
+        "insert into applicant_link (id, token_hash, applicant_id, page, created_at, expires_at)
+         select $1, $2, p.id, 'copy', $4, $5 from applicant p where p.id = $3 and not exists (
+             select from account_role r where r.account_id = p.id and r.role <> 'applicant')",
+        uuid::Uuid::new_v4(),
+        &token.hash[..],
+        applicant.0,
         now,
         now + LIFETIME,
     )

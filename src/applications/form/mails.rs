@@ -53,6 +53,27 @@ pub fn sign_in(config: &Config, to: Recipient<'_>, path: &str) -> Mail {
 }
 
 #[derive(Template)]
+#[template(path = "mail/data_copy.txt")]
+struct DataCopy<'a> {
+    operator: &'a str,
+    link: String,
+    until: String,
+    /// Whether the link signs in by itself, once.
+    is_single_use: bool,
+}
+
+/// The copy of one's own data is there. With a token the link signs in, once; without one the person has a password.
+pub fn data_copy(config: &Config, to: Recipient<'_>, token: Option<&str>, until: OffsetDateTime) -> Mail {
+    let body = DataCopy {
+        operator: &config.operator_name,
+        link: config.link(&token.map_or_else(|| link::COPY.to_owned(), link::path)),
+        until: german::moment(Zone::berlin().local(until)),
+        is_single_use: token.is_some(),
+    };
+    to.mail(Topic::Account, "Die Kopie deiner Daten ist fertig", &body)
+}
+
+#[derive(Template)]
 #[template(path = "mail/application_received.txt")]
 struct Received<'a> {
     title: &'a str,
@@ -171,6 +192,7 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
         Sample::new("application_link", personal_link(config, to, Some(&application.title), "beispiel", now)),
         Sample::new("application_sign_in", sign_in(config, to, "/anmeldung?weiter=%2Fbewerbung")),
         Sample::new("application_received", received(config, &application, erased_on)),
+        Sample::new("data_copy", data_copy(config, to, Some("beispiel"), now + Duration::days(7))),
         Sample::new("application_withdrawn", withdrawn(config, &application, erased_on)),
         Sample::new("consent_given", kept_longer(config, &application, erased_on, "beispiel")),
         Sample::new("consent_ending", keeping_ends(config, &application, erased_on, Some("beispiel"), "beispiel")),

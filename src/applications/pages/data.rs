@@ -1,5 +1,5 @@
-//! What an applicant may do with their application and data: withdraw it, have a copy, have everything
-//! erased, be sent a link, and end all links.
+//! What an applicant may do with their application and data: withdraw it, have everything erased, be sent a link, and
+//! end all links. The copy of all data is for everybody: `privacy::export`.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -91,13 +91,6 @@ pub async fn later(portal: &Portal, me: &Me, id: ApplicationId, now: OffsetDateT
     let _ = begin::send_link(&portal.db, &portal.config, asking, Goal::application(id), now).await?;
     let then = format!("Dein persönlicher Link ist unterwegs an {}.", me.email);
     back(portal, me, id, Flash::ok("Gespeichert.", then)).await
-}
-
-/// `POST /bewerbung/kopie`
-pub async fn copy(State(portal): State<Portal>, me: Me, Now(now): Now) -> Answer {
-    wish::record(&portal.db, me.account, Wish::Copy, now).await?;
-    Flash::ok("Deine Kopie ist angefordert.", "Sobald sie fertig ist, schreiben wir dir.").keep(&portal, &me).await?;
-    Ok(see_other("/bewerbung"))
 }
 
 async fn within(portal: &Portal, now: OffsetDateTime) -> Result<String, sqlx::Error> {

@@ -57,7 +57,6 @@ fn form_routes() -> Routes {
         .get("/bewerbung/einwilligung/{token}", Audience::Public, keeping::show)
         .post("/bewerbung/einwilligung/{token}", Audience::Public, keeping::end_by_link)
         .post("/bewerbung/{id}/link", Audience::Applicant, data::send_link)
-        .post("/bewerbung/kopie", Audience::Applicant, data::copy)
         .get("/bewerbung/loeschung", Audience::Applicant, data::confirm_erasure)
         .post("/bewerbung/loeschung", Audience::Applicant, data::erase)
         .post("/bewerbung/zugaenge/ende", Audience::Applicant, data::end_access)

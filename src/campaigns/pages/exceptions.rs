@@ -120,7 +120,7 @@ impl ExceptionsPage {
 pub async fn show(State(portal): State<Portal>, page: Page, Now(now): Now, Path(slug): Path<String>) -> Answer {
     let campaign = find(&portal.db, &slug).await?;
     let today = campaign.zone.date(now);
-    let hours = opening::load(&mut *portal.db.acquire().await?, campaign.id).await?;
+    let hours = opening::load(&portal.db, campaign.id).await?;
     let outside = upcoming::outside(&portal.db, &campaign, &hours, now).await?;
     Ok(ExceptionsPage::new(&page, campaign, &hours, outside, today).into_response())
 }
@@ -139,7 +139,7 @@ pub async fn create(
     let (day, exception) = match form.prove(today) {
         Ok(proven) => proven,
         Err(errors) => {
-            let hours = opening::load(&mut *portal.db.acquire().await?, campaign.id).await?;
+            let hours = opening::load(&portal.db, campaign.id).await?;
             let page = ExceptionsPage::new(&page, campaign, &hours, Vec::new(), today);
             return Ok(unprocessable(ExceptionsPage { form, errors, ..page }));
         }
@@ -197,7 +197,7 @@ pub async fn delete(
 
 /// Back to the list, with what happened and what now lies outside.
 async fn done(portal: &Portal, me: &Me, campaign: &Campaign, what: String, now: time::OffsetDateTime) -> Answer {
-    let hours = opening::load(&mut *portal.db.acquire().await?, campaign.id).await?;
+    let hours = opening::load(&portal.db, campaign.id).await?;
     let outside = upcoming::outside(&portal.db, campaign, &hours, now).await?;
     saved(what, &outside).keep(portal, me).await?;
     Ok(see_other(&path(&campaign.slug, "/ausnahmen")))

@@ -89,7 +89,7 @@ impl HoursPage {
 /// `GET /verwaltung/kampagnen/{slug}/oeffnungszeiten`
 pub async fn edit(State(portal): State<Portal>, page: Page, Now(now): Now, Path(slug): Path<String>) -> Answer {
     let campaign = find(&portal.db, &slug).await?;
-    let hours = opening::load(&mut *portal.db.acquire().await?, campaign.id).await?;
+    let hours = opening::load(&portal.db, campaign.id).await?;
     let outside = upcoming::outside(&portal.db, &campaign, &hours, now).await?;
     Ok(HoursPage::new(&page, campaign, outside, HoursForm::new(&hours), Errors::default()).into_response())
 }
@@ -109,7 +109,7 @@ pub async fn update(
         Err(errors) => return Ok(unprocessable(HoursPage::new(&page, campaign, Vec::new(), form, errors))),
     };
     opening::save_weekly(&portal.db, campaign.id, &weekly, Some(me.account), now).await?;
-    let hours = opening::load(&mut *portal.db.acquire().await?, campaign.id).await?;
+    let hours = opening::load(&portal.db, campaign.id).await?;
     let outside = upcoming::outside(&portal.db, &campaign, &hours, now).await?;
     saved("Öffnungszeiten gespeichert.", &outside).keep(&portal, &me).await?;
     Ok(see_other(&path(&slug, "/oeffnungszeiten")))

@@ -161,4 +161,20 @@ pub(super) const TABLES: &[Table] = &[
             deleted(Operational, &["kinds", "files", "by_wish", "erased_at"]),
         ],
     },
+    Table {
+        name: "data_copy",
+        label: "Kopie der eigenen Daten",
+        period: After(Figure::CopyDays, "der Fertigstellung"),
+        columns: &[
+            deleted(Reference, &["id", "account_id", "blob_id"]),
+            deleted(Operational, &["requested_at", "held_until", "attempts", "done_bytes", "total_bytes"]),
+            deleted(Operational, &["finished_at", "expires_at", "failed_at"]),
+        ],
+    },
+    Table {
+        name: "data_copy_download",
+        label: "Wann jemand die eigene Kopie geholt hat",
+        period: With("data_copy"),
+        columns: &[deleted(Reference, &["id", "copy_id"]), deleted(Operational, &["at"])],
+    },
 ];

@@ -63,9 +63,9 @@ async fn try_execute(
     by: AccountId,
     now: OffsetDateTime,
 ) -> Result<Result<Done, Refusal>, sqlx::Error> {
+    let hours = opening::load(db, campaign.id).await?;
     let mut tx = db.begin().await?;
     batch::lock_plan(&mut tx, campaign.id).await?;
-    let hours = opening::load(&mut tx, campaign.id).await?;
     let published = shift::chosen(&mut *tx, campaign.id, week, order.ids).await?.iter().any(|s| !s.is_draft());
     if published {
         // Waits for the bookings that are being made; new ones wait for us. Before any shift is locked: booking, then shift.

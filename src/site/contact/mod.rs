@@ -4,6 +4,7 @@
 //! how long somebody took, and limits per address in the database.
 
 mod answer;
+pub mod disclosure;
 mod form;
 mod inbox;
 pub mod mails;

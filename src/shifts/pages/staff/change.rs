@@ -237,7 +237,7 @@ async fn look(
     action: Action,
     now: OffsetDateTime,
 ) -> Result<Preview, sqlx::Error> {
-    let hours = opening::load(&mut *portal.db.acquire().await?, scope.campaign.id).await?;
+    let hours = opening::load(&portal.db, scope.campaign.id).await?;
     let mut db = portal.db.acquire().await?;
     let facts = change::facts(&mut db, &scope.campaign, scope.week, &ids(&form.s), &hours).await?;
     Ok(change::preview(&facts, action, &scope.campaign.zone, now))

@@ -24,7 +24,7 @@ impl Offer {
     /// Judges the slots in the week of the address.
     pub async fn of(portal: &Portal, scope: &Scope, slots: &[Slot], now: OffsetDateTime) -> Result<Self, sqlx::Error> {
         let campaign = &scope.campaign;
-        let hours = opening::load(&mut *portal.db.acquire().await?, campaign.id).await?;
+        let hours = opening::load(&portal.db, campaign.id).await?;
         let existing = shift::of_weeks(&portal.db, campaign.id, (scope.week, scope.week)).await?;
         let rules = Rules { week: scope.week, zone: &campaign.zone, hours: &hours, channels: &campaign.channels, now };
         Ok(Self { proposals: rules.judge(slots, &existing) })

@@ -83,7 +83,7 @@ pub async fn update(
     Form(form): Form<LineForm>,
 ) -> Answer {
     if let Some(row) = &form.entfernen {
-        return remove(&portal, &me, &scope, row, now).await;
+        return remove(&portal, &me, &scope, row).await;
     }
     match form.schritt.as_str() {
         "anlegen" => {
@@ -98,15 +98,15 @@ pub async fn update(
         return Ok(unprocessable(PatternPage::load(&portal, &page, scope, form, errors, now).await?));
     };
     let fields = (line.starts, line.ends, line.channel, line.seats);
-    let added = pattern::add(&portal.db, scope.campaign.id, &line.weekdays, fields, me.account, now).await?;
+    let added = pattern::add(&portal.db, scope.campaign.id, &line.weekdays, fields).await?;
     let what = format!("{} im Wochenmuster.", german::count(added as i64, "Zeile steht", "Zeilen stehen"));
     Flash::ok(what, "Unten siehst du, was daraus in dieser Woche wird.").keep(&portal, &me).await?;
     Ok(see_other(&scope.path("/muster")))
 }
 
-async fn remove(portal: &Portal, me: &Me, scope: &Scope, row: &str, now: OffsetDateTime) -> Answer {
+async fn remove(portal: &Portal, me: &Me, scope: &Scope, row: &str) -> Answer {
     let row = row.parse().map_err(|_| Error::NotFound)?;
-    let flash = if pattern::remove(&portal.db, scope.campaign.id, row, me.account, now).await? {
+    let flash = if pattern::remove(&portal.db, scope.campaign.id, row).await? {
         Flash::ok("Die Zeile ist entfernt.", "Schichten, die es schon gibt, bleiben.")
     } else {
         Flash::warn("Nichts entfernt.", "Diese Zeile gab es schon nicht mehr.")

@@ -79,7 +79,7 @@ pub async fn show(
 ) -> Answer {
     let db = &portal.db;
     let (campaign, week) = (&scope.campaign, scope.week);
-    let hours = opening::load(&mut *db.acquire().await?, campaign.id).await?;
+    let hours = opening::load(db, campaign.id).await?;
     let reaching = shift::of_weeks(db, campaign.id, (week.previous(), week)).await?;
     let (from, _) = week.bounds(&campaign.zone);
     let (before, shifts): (Vec<Shift>, Vec<Shift>) = reaching.iter().cloned().partition(|s| s.starts_at < from);
