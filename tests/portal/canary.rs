@@ -27,8 +27,10 @@ use crate::server::{START, TestPortal};
 /// In every word of the person; what a form of its own demands is beside it.
 const WORDS: [&str; 4] = ["kanari", "0461 7767761", "de811907980", "de811907980-00001"];
 
-/// Columns of personal words that cannot hold one of them: two letters, a list of languages, an address, a fixed list.
-const FORMED: [&str; 6] = [
+/// Columns of personal words that cannot hold one of them: two letters, a list of languages, an address, a fixed list; and
+/// the one that only the erasure itself writes.
+const FORMED: [&str; 7] = [
+    "erasure_receipt.recipient",
     "applicant.country",
     "applicant.languages",
     "profile.country",

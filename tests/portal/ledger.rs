@@ -86,7 +86,7 @@ async fn every_erasure_has_an_entry_with_its_rule_and_without_a_name() {
 #[tokio::test]
 async fn the_database_refuses_to_change_an_entry() {
     let (portal, _) = erased().await;
-    for sql in ["update erasure_entry set files = 9", "delete from erasure_entry", "truncate erasure_entry"] {
+    for sql in ["update erasure_entry set files = 9", "delete from erasure_entry", "truncate erasure_entry cascade"] {
         let error = sqlx::query(sql).execute(&portal.db).await.expect_err(sql);
         assert_eq!(portal::database::constraint(&error), Some("erasure_entry_final"), "{sql}");
     }
