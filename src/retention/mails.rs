@@ -53,7 +53,7 @@ pub fn confirm(
 ) -> Mail {
     let path = match (behind, wish) {
         (Behind::Freelancer, Wish::Erasure) => "/konto/loeschung".into(),
-        (Behind::Freelancer, Wish::Copy) => "/konto".into(),
+        (Behind::Freelancer, Wish::Copy) => "/konto/daten".into(),
         (Behind::Nobody | Behind::Mailbox | Behind::Staff, _) => format!("/datenschutz/anfrage/{token}"),
     };
     let body = Confirm {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use portal::accounts::role::Role;
 use portal::files;
 use portal::mail;
+use portal::privacy::export::contents::Contents;
 use portal::privacy::{drain, receipt};
 use portal::retention::mails;
 use portal::retention::wish::{self, Wish};
@@ -275,4 +276,29 @@ async fn staff_are_told_whom_to_turn_to_and_wish_nothing_here() {
     assert!(page.text().contains("Sprich die Administration an") && !page.has("main form"), "{}", page.text());
     client.post("/konto/loeschung", &[]).await;
     assert_eq!(count(&portal.db, "data_request").await, 0);
+}
+
+#[tokio::test]
+async fn a_confirmed_request_for_a_copy_has_it_made_and_the_copy_names_the_holds() {
+    let portal = TestPortal::new().await;
+    let (person, officer) = (seed::applicant(&portal.db).await, seed::staff(&portal.db, Role::PrivacyOfficer).await);
+    seed::hold(&portal.db, &person, &officer).await;
+    let token = portal::accounts::token::new();
+    sqlx::query("insert into data_request_link values ($1, $2, 'copy', $3, $3 + interval '7 days')")
+        .bind(&token.hash[..])
+        .bind(person.id)
+        .bind(portal.now())
+        .execute(&portal.db)
+        .await
+        .unwrap();
+    let (mut client, path) = (portal.client(), format!("/datenschutz/anfrage/{}", token.plain));
+    client.get(&path).await;
+    assert_eq!(count(&portal.db, "data_copy").await, 0, "looking asks for nothing");
+    for _ in 0..2 {
+        client.post(&path, &[]).await;
+    }
+    assert_eq!(count(&portal.db, "data_copy where finished_at is null").await, 1, "twice is once");
+    let contents = Contents::read(&portal.db, person.id, "Musterruf", portal.now()).await.unwrap().unwrap();
+    let json = String::from_utf8(contents.json().unwrap()).unwrap();
+    assert!(json.contains("Klage"), "{json}");
 }

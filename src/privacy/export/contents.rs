@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 use crate::id::{AccountId, ApplicantId, FreelancerId};
-use crate::retention::disclosure::{Attachment, Table, Value};
+use crate::retention::disclosure::{Attachment, Table, Value, record};
 use crate::site::contact;
 use crate::{accounts, applications, fees, freelancers, readiness, shifts, training};
 
@@ -71,7 +71,23 @@ async fn chapters(db: &mut PgConnection, account: AccountId, email: &str) -> Res
         chapter("Zugänge und Kampagnen", readiness::disclosure::of(db, freelancer).await?),
         chapter("Beiträge", fees::disclosure::of(db, freelancer).await?),
         chapter("Nachrichten", contact::disclosure::of(db, email).await?),
+        chapter("Rechtliche Sperren", vec![holds(db, account).await?]),
     ])
+}
+
+/// Why something may not be erased yet. Who set it is somebody else's data.
+async fn holds(db: &mut PgConnection, account: AccountId) -> Result<Table, sqlx::Error> {
+    let rows = sqlx::query!(
+        "select reason, set_at, held_until, confirmed_at, lifted_at from legal_hold where account_id = $1 order by set_at",
+        account.0
+    );
+    let record = rows.fetch_all(db).await?.into_iter().map(|hold| {
+        record! {
+            "Grund" => hold.reason, "Gesetzt" => hold.set_at, "Bestätigt" => hold.confirmed_at,
+            "Letzter Tag" => hold.held_until, "Aufgehoben" => hold.lifted_at,
+        }
+    });
+    Ok(Table::new("Sperren", record))
 }
 
 impl Serialize for Contents {

@@ -4,7 +4,7 @@
 //! Each feature tells what it keeps of the person; here it is put together into one page, one JSON document and the files.
 
 mod archive;
-mod contents;
+pub mod contents;
 pub mod making;
 mod pages;
 pub mod request;

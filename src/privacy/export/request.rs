@@ -46,7 +46,14 @@ pub struct Copy {
 
 /// Asks for a copy; a second wish while one is under way is the same one.
 pub async fn ask(db: &PgPool, account: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    wish::record(db, account, Wish::Copy, now).await?;
+    let mut tx = db.begin().await?;
+    record(&mut tx, account, now).await?;
+    tx.commit().await
+}
+
+/// The same as a step of what confirms the wish.
+pub async fn record(db: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    wish::record(&mut *db, account, Wish::Copy, now).await?;
     sqlx::query!(
         "insert into data_copy (id, account_id, requested_at) values ($1, $2, $3)
          on conflict (account_id) where finished_at is null and failed_at is null do nothing",

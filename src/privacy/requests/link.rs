@@ -11,6 +11,7 @@ use crate::accounts::{account, audit, limit, token};
 use crate::config::Config;
 use crate::id::AccountId;
 use crate::mail;
+use crate::privacy::export::request;
 use crate::retention::mails::{self, Behind};
 use crate::retention::wish::{self, Wish};
 
@@ -122,8 +123,16 @@ pub async fn redeem(db: &PgPool, plain: &str, now: OffsetDateTime) -> Result<Opt
     .execute(&mut *tx)
     .await?;
     if used.rows_affected() == 1 {
-        wish::record(&mut *tx, link.account, link.wish, now).await?;
-        let action = if link.wish == Wish::Erasure { "request.erasure" } else { "request.copy" };
+        let action = match link.wish {
+            Wish::Copy => {
+                request::record(&mut tx, link.account, now).await?;
+                "request.copy"
+            }
+            Wish::Erasure => {
+                wish::record(&mut *tx, link.account, Wish::Erasure, now).await?;
+                "request.erasure"
+            }
+        };
         audit::note(&mut *tx, Some(link.account), action, &link.account.to_string(), now).await?;
     }
     tx.commit().await?;
