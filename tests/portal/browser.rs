@@ -141,14 +141,17 @@ async fn booking_in_the_list_keeps_its_place_and_the_other_ticks() {
     tap(&browser, "../span/b[text()='06:00–07:00']").await;
     let path = "//button[@aria-label='Donnerstag, 3. Dezember, 19:00–20:00 Uhr buchen']";
     let button = browser.client.find(Locator::XPath(path)).await.unwrap();
-    let script = "arguments[0].scrollIntoView({ block: 'center' }); window.same = true; return scrollY";
+    let script = "arguments[0].scrollIntoView({ block: 'center' }); window.same = true;
+        new MutationObserver(() => { window.fresh = true }).observe(document.body, { attributeFilter: ['data-fresh'] });
+        return scrollY";
     let before = browser.client.execute(script, vec![serde_json::to_value(&button).unwrap()]).await.unwrap();
     button.click().await.unwrap();
     let said = flash(&browser, "Gebucht").await;
-    // A second click within half a second, on whatever has come under the pointer, books nothing more.
-    let hasty =
-        "document.querySelector('main form.basket').requestSubmit(document.querySelector('[formaction$=buchung]'))";
-    browser.client.execute(hasty, vec![]).await.unwrap();
+    // A second click while the page is fresh, on whatever has come under the pointer, books nothing more.
+    let hasty = "document.body.dataset.fresh = '';
+        document.querySelector('main form.basket').requestSubmit(document.querySelector('[formaction$=buchung]'));
+        delete document.body.dataset.fresh; return window.fresh ?? false";
+    let was_fresh = browser.client.execute(hasty, vec![]).await.unwrap();
     let look = "return [window.same ?? false, scrollY, document.querySelectorAll(':checked[name=s]').length,
         document.querySelector('main > .flash')?.getBoundingClientRect().top ?? -1]";
     let seen: (bool, f64, u32, f64) =
@@ -168,6 +171,7 @@ async fn booking_in_the_list_keeps_its_place_and_the_other_ticks() {
         unanswered.starts_with("Es kam keine Antwort.") && again.contains("18:00–19:00"),
         "{unanswered:?}, {again:?}"
     );
+    assert_eq!(was_fresh, true, "the answer left no moment in which clicks are not meant");
     let (same, scrolled, ticks, top) = seen;
     assert!(same && ticks == 1, "the page was loaded again: {seen:?}");
     let before = before.as_f64().unwrap();
