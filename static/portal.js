@@ -11,8 +11,10 @@ document.addEventListener("submit", (event) => {
   if (form.method !== "post") return;
   form.dataset.sent = "1";
   const button = event.submitter;
-  // Only after the form's data was read: a disabled button would not be sent.
-  setTimeout(() => button?.setAttribute("aria-busy", "true"), 0);
+  // Only after the form's data was read: a disabled button would not be sent. By then it may have failed already.
+  setTimeout(() => {
+    if (form.dataset.sent) button?.setAttribute("aria-busy", "true");
+  }, 0);
 });
 
 // Coming back by the browser's button, or an answer that came without leaving the page, finds a form that can be sent again.
