@@ -247,7 +247,7 @@ async fn somebody_who_applies_gets_the_copy_by_a_link_that_works_once() {
     for _ in 0..2 {
         assert_eq!(fresh.get(&link).await.status, StatusCode::OK);
     }
-    assert_eq!(fresh.press("Bewerbung öffnen").await.path, "/konto/daten");
+    assert_eq!(fresh.press("Kopie deiner Daten öffnen").await.path, "/konto/daten");
     let archive = fetch(&portal, &fresh, &path).await;
     assert!(String::from_utf8(entry(&archive, "daten.html")).unwrap().contains(&person.email));
     assert_eq!(portal.client().get(&link).await.status, StatusCode::GONE, "it worked once");

@@ -32,6 +32,8 @@ struct AccessPage {
     layout: Layout,
     token: String,
     email: String,
+    /// What the button does.
+    button: &'static str,
 }
 
 #[derive(Template, WebTemplate)]
@@ -66,7 +68,11 @@ pub async fn show(
     let signed_in = viewer.signed_in().map(|viewer| viewer.account);
     Ok(match link::find(&portal.db, &token, now).await? {
         Some(link) if link.lives => {
-            AccessPage { layout: page.layout("Weiter zu deiner Bewerbung"), token, email: link.email }.into_response()
+            let (title, button) = match link.goal.page {
+                link::Page::Application | link::Page::Interview => ("Weiter zu deiner Bewerbung", "Bewerbung öffnen"),
+                link::Page::Copy => ("Weiter zu deinen Daten", "Kopie deiner Daten öffnen"),
+            };
+            AccessPage { layout: page.layout(title), token, email: link.email, button }.into_response()
         }
         Some(link) if signed_in == Some(link.applicant.into()) => see_other(&link.goal.path()),
         known => over(&page, known.map(|_| token)),
