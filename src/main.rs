@@ -16,6 +16,7 @@ use portal::files;
 use portal::portal::Portal;
 use portal::privacy::ledger::Copy;
 use portal::privacy::night::{self, Mode, Order};
+use portal::web::narrow;
 use portal::{router, worker};
 use time::Date;
 use tokio::net::TcpListener;
@@ -175,7 +176,7 @@ async fn serve(portal: Portal) -> anyhow::Result<()> {
         tokio::time::sleep(FAREWELL).await;
     };
     tokio::select! {
-        served = axum::serve(listener, service).with_graceful_shutdown(signal).into_future() => served?,
+        served = axum::serve(narrow::listen(listener), service).with_graceful_shutdown(signal).into_future() => served?,
         () = overdue => tracing::warn!("some connections did not end in time"),
     }
     stop.cancel();

@@ -12,6 +12,7 @@ pub mod front;
 pub mod headers;
 pub mod layout;
 pub mod markdown;
+pub mod narrow;
 pub mod patience;
 pub mod routes;
 pub mod turns;
