@@ -22,7 +22,7 @@ const COMPARISON_LATE: Duration = Duration::days(8);
 const SCAN_LATE: Duration = Duration::minutes(15);
 
 /// So long before a wish for erasure must be carried out, somebody is called: 60 of 72 hours (privacy.md).
-const WISH_ALARM: Duration = Duration::hours(12);
+pub const WISH_ALARM: Duration = Duration::hours(12);
 
 /// An erasure that last succeeded longer ago is missing (privacy.md).
 const ERASURE_LATE: Duration = Duration::hours(26);
@@ -64,7 +64,7 @@ pub struct Health {
     pub erasure_overdue: i64,
     /// Accounts that can still be told, though a nightly run should have made them anonymous.
     pub accounts_overdue: i64,
-    /// Places in which the leftover check found somebody who was erased.
+    /// Places in which the leftover check found somebody who was erased, and which nobody has cleared yet.
     pub leftovers: i64,
     /// Wishes for erasure that come close to what the policy allows: time to look.
     pub wishes_late: i64,
@@ -118,14 +118,11 @@ impl Health {
         if since.is_some_and(|at| now - at > RECOUNT_LATE) {
             troubles.push("Die nächtliche Nachzählung der Plätze ist seit über zwei Tagen nicht gelaufen.".into());
         }
-        if self.deletion_oldest.is_some_and(|at| now - at > DELETION_LATE) {
-            troubles.push("Eine Datei wartet seit über 24 Stunden auf ihre Löschung.".into());
-        }
         if self.quarantine_oldest.is_some_and(|at| now - at > SCAN_LATE) {
             troubles.push("Eine Unterlage wartet seit über 15 Minuten auf den Virenscanner.".into());
         }
         self.add_comparison(&mut troubles, now);
-        self.add_erasure(&mut troubles, now);
+        troubles.extend(self.erasure_troubles(now));
         troubles
     }
 
@@ -148,7 +145,12 @@ impl Health {
         }
     }
 
-    fn add_erasure(&self, troubles: &mut Vec<String>, now: OffsetDateTime) {
+    /// Those of them that are about erasure.
+    pub fn erasure_troubles(&self, now: OffsetDateTime) -> Vec<String> {
+        let mut troubles = Vec::new();
+        if self.deletion_oldest.is_some_and(|at| now - at > DELETION_LATE) {
+            troubles.push("Eine Datei wartet seit über 24 Stunden auf ihre Löschung.".into());
+        }
         let since = self.erased_at.or(self.first_applicant_at);
         if since.is_some_and(|at| now - at > ERASURE_LATE) {
             troubles.push("Die nächtliche Löschung ist seit über 26 Stunden nicht gelaufen.".into());
@@ -183,6 +185,7 @@ impl Health {
             let wishes = german::count(self.wishes_overdue, "Löschwunsch ist", "Löschwünsche sind");
             troubles.push(format!("{wishes} länger offen, als wir zusagen."));
         }
+        troubles
     }
 }
 
@@ -219,11 +222,11 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                (select count(*) from account a
                 where a.erased_at is null and (a.access_ended_at at time zone 'Europe/Berlin')::date <= $3
                   and not exists (select from applicant p where p.id = a.id)) as "accounts_overdue!",
-               (select count(*) from erasure_leftover) as "leftovers!",
-               (select count(*) from data_request w where wish = 'erasure' and done_at is null and requested_at < $4
+               (select count(*) from erasure_leftover where cleared_at is null) as "leftovers!",
+               (select count(*) from data_request w where wish = 'erasure' and done_at is null and requested_at <= $4
                     and not exists (select from legal_hold h where h.account_id = w.account_id and h.confirmed_at is not null
                                       and h.lifted_at is null and h.held_until >= $5)) as "wishes_late!",
-               (select count(*) from data_request w where wish = 'erasure' and done_at is null and requested_at < $2
+               (select count(*) from data_request w where wish = 'erasure' and done_at is null and requested_at <= $2
                     and not exists (select from legal_hold h where h.account_id = w.account_id and h.confirmed_at is not null
                                       and h.lifted_at is null and h.held_until >= $5)) as "wishes_overdue!",
                (select at from erasure_brake) as braked_at, (select due from erasure_brake) as braked_due,

@@ -71,7 +71,7 @@ pub mod fees;
 pub mod site;
 
 /// Privacy across features: the data map, the nightly erasure and the hourly drain of wishes, the leftover check, requests,
-/// legal holds, receipts, the ledger.
+/// legal holds, receipts, the ledger, and the privacy officer's pages.
 pub mod privacy;
 
 /// Deterministic demo data.

@@ -119,8 +119,15 @@ const TILES: &[Tile] = &[
         &[Role::Trainer, Role::Planner, Role::Administrator],
     ),
     (
-        "/verwaltung/unterweisung",
+        "/verwaltung/datenschutz",
         "shield-check",
+        "Datenschutz",
+        "Was wann gelöscht wird, Anfragen mit ihrer Uhr, der Löschnachweis",
+        &[Role::PrivacyOfficer],
+    ),
+    (
+        "/verwaltung/unterweisung",
+        "badge-check",
         "Unterweisung",
         "Text und Fragen zum Datenschutz, wer bestätigt hat",
         &[Role::PrivacyOfficer],

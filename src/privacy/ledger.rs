@@ -159,6 +159,11 @@ async fn last(db: impl PgExecutor<'_>) -> Result<(i64, Vec<u8>), sqlx::Error> {
     Ok(last.map_or_else(|| (0, ROOT.to_vec()), |last| (last.position, last.hash)))
 }
 
+/// How many entries there are.
+pub async fn length(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
+    last(db).await.map(|(position, _)| position)
+}
+
 /// The entries after this position, in their order.
 pub async fn after(db: impl PgExecutor<'_>, position: i64, most: i64) -> Result<Vec<Entry>, sqlx::Error> {
     sqlx::query_as!(
@@ -258,10 +263,15 @@ impl Copy {
 
     /// Whether the database is as new as the copy: asked before the portal opens.
     pub async fn admit(&self, db: &PgPool) -> Result<(), Trouble> {
+        self.lag(db).await.map(drop)
+    }
+
+    /// How many entries the copy still lacks, if both agree on all others.
+    pub async fn lag(&self, db: &PgPool) -> Result<i64, Trouble> {
         let entries = Self::read(&mut self.open()?)?;
         match Self::compare(db, &entries).await? {
             behind @ 1.. => Err(Trouble::Behind(behind)),
-            _ => Ok(()),
+            lag => Ok(-lag),
         }
     }
 

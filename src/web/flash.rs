@@ -50,6 +50,11 @@ impl Flash {
         Self::new(Tone::Warn, what, then)
     }
 
+    /// Something is wrong, and somebody has to act.
+    pub fn bad(what: impl Into<String>, then: impl Into<String>) -> Self {
+        Self::new(Tone::Bad, what, then)
+    }
+
     /// The same with a list of results.
     pub fn with_lines(mut self, lines: Vec<String>) -> Self {
         self.lines = lines;

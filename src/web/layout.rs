@@ -74,6 +74,7 @@ const STAFF: &[Item] = &[
         &[Role::Planner, Role::Trainer, Role::Recruiter, Role::Administrator],
     ),
     ("/verwaltung/beitraege", "Beiträge", "euro", &[Role::Bookkeeper]),
+    ("/verwaltung/datenschutz", "Datenschutz", "shield-check", &[Role::PrivacyOfficer]),
     ("/verwaltung/nachrichten", "Nachrichten", "inbox", &[Role::Recruiter, Role::PrivacyOfficer, Role::Administrator]),
 ];
 

@@ -131,10 +131,12 @@ impl House {
         let ending = seed::ending(db, &campaign, &people[&Role::Planner]).await;
         let consent = seed::consent(db, application).await;
         let hold = seed::hold(db, &people[&Role::Recruiter], &guest).await;
+        let finding = seed::finding(db, guest.id).await;
         let request = seed::request_link(db, &seed::applicant(db).await).await;
         let ids = BTreeMap::from([
             ("einwilligung", consent),
             ("sperren", hold.to_string()),
+            ("funde", finding.to_string()),
             ("anfrage", request),
             ("ende", ending.to_string()),
             ("erste-schichten", free.to_string()),

@@ -22,16 +22,16 @@ use crate::server::TestPortal;
 /// Submitted so long ago that it is due on 24 November 2026.
 const LONG_AGO: OffsetDateTime = datetime!(2026-05-01 10:00 UTC);
 
-fn copy(portal: &TestPortal) -> Copy {
+pub fn copy(portal: &TestPortal) -> Copy {
     Copy::in_folder(&portal.portal.config.data_dir)
 }
 
-fn file(portal: &TestPortal) -> PathBuf {
+pub fn file(portal: &TestPortal) -> PathBuf {
     portal.portal.config.data_dir.join("erasures.jsonl")
 }
 
 /// Three people whose dossiers were erased on 24 November.
-async fn erased() -> (TestPortal, Vec<ApplicationId>) {
+pub async fn erased() -> (TestPortal, Vec<ApplicationId>) {
     let portal = TestPortal::new().await;
     let campaign = open_campaign(&portal.db).await;
     let mut dossiers = Vec::new();
@@ -43,7 +43,7 @@ async fn erased() -> (TestPortal, Vec<ApplicationId>) {
 }
 
 /// What somebody with all rights to the database could do.
-async fn tamper(db: &PgPool, sql: &'static str) {
+pub async fn tamper(db: &PgPool, sql: &'static str) {
     for sql in ["alter table erasure_entry disable trigger all", sql, "alter table erasure_entry enable trigger all"] {
         sqlx::query(sql).execute(db).await.unwrap();
     }

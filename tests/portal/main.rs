@@ -50,6 +50,7 @@ mod ledger;
 mod links;
 mod mail;
 mod model;
+mod officer;
 mod operation;
 mod page;
 mod papers;

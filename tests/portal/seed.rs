@@ -15,8 +15,8 @@ use portal::files::Draft;
 use portal::freelancers::papers::kind::Kind;
 use portal::freelancers::papers::{document, intake, review};
 use portal::id::{
-    AccountId, ApplicationId, BookingId, CampaignId, ContractVersionId, DocumentId, FreelancerId, HoldId, MessageId,
-    QuestionSetId, ShiftId,
+    AccountId, ApplicationId, BookingId, CampaignId, ContractVersionId, DocumentId, FindingId, FreelancerId, HoldId,
+    MessageId, QuestionSetId, ShiftId,
 };
 use portal::retention::{consent, hold};
 use sqlx::PgPool;
@@ -799,6 +799,18 @@ pub async fn hold(db: &PgPool, person: &Person, by: &Person) -> HoldId {
     let new =
         hold::NewHold { account: person.id, reason: "Klage".into(), held_until: START.date() + Duration::days(30) };
     hold::set(db, &new, by.id, START).await.unwrap().unwrap()
+}
+
+/// Something that the leftover check found of somebody.
+pub async fn finding(db: &PgPool, subject: AccountId) -> FindingId {
+    sqlx::query_scalar(
+        "insert into erasure_leftover (at, place, subject, n) values ($1, 'campaign.requirements', $2, 1) returning id",
+    )
+    .bind(START)
+    .bind(subject)
+    .fetch_one(db)
+    .await
+    .unwrap()
 }
 
 /// The token of a request for erasure that waits for its click.

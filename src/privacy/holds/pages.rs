@@ -13,6 +13,7 @@ use crate::accounts::{account, audit};
 use crate::clock::{Zone, german};
 use crate::id::HoldId;
 use crate::portal::Portal;
+use crate::privacy::pages::Tab;
 use crate::retention::hold::{self, Hold, NewHold, State as Stand};
 use crate::web::form::{Errors, Form, Path, email, text};
 use crate::web::viewer::Now;
@@ -73,7 +74,9 @@ impl Said for Hold {
 #[template(path = "holds/list.html")]
 struct ListPage {
     layout: Layout,
+    tab: Tab,
     holds: Vec<Hold>,
+    /// The privacy officer, who also has the pages beside this one.
     may_set: bool,
     today: Date,
 }
@@ -129,7 +132,7 @@ async fn list(State(portal): State<Portal>, page: Page, me: Me, Now(now): Now) -
     let today = Zone::berlin().date(now);
     let holds = hold::list(&portal.db, today).await?;
     let may_set = me.roles.contains(&Role::PrivacyOfficer);
-    Ok(ListPage { layout: page.layout("Rechtliche Sperren"), holds, may_set, today }.into_response())
+    Ok(ListPage { layout: page.layout("Rechtliche Sperren"), tab: Tab::Holds, holds, may_set, today }.into_response())
 }
 
 impl NewPage {

@@ -61,7 +61,10 @@ pub(super) const TABLES: &[Table] = &[
     portal(
         "erasure_leftover",
         "Fund der Nachsuche, nur Kennnummern",
-        &[stays(Reference, &["subject"]), stays(Operational, &["id", "at", "place", "n"])],
+        &[
+            stays(Reference, &["subject", "cleared_by"]),
+            stays(Operational, &["id", "at", "place", "n", "cleared_at", "note"]),
+        ],
     ),
     portal(
         "erasure_brake",

@@ -1,0 +1,85 @@
+//! The nights that were: what each run erased, and whose erasure failed in one.
+
+use sqlx::PgExecutor;
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+/// A finished run.
+#[derive(Debug, Clone, Copy)]
+pub struct Night {
+    /// Berlin's date.
+    pub date: Date,
+    pub finished_at: OffsetDateTime,
+    /// Dossiers.
+    pub erased: i32,
+    pub accounts: i32,
+    pub leftovers: i32,
+    pub failed: i32,
+}
+
+/// Somebody whose erasure failed, perhaps in several runs.
+#[derive(Debug, Clone)]
+pub struct Failure {
+    /// The id of the person, or of what is kept for years.
+    pub subject: Uuid,
+    /// The last time.
+    pub at: OffsetDateTime,
+    pub attempts: i64,
+    /// What the database said the last time.
+    pub sqlstate: String,
+    /// Whether it failed in the last run, too; else a later one had nothing left to do.
+    pub is_open: bool,
+}
+
+/// How many nights have had their run.
+pub async fn count(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "n!" from erasure_run"#).fetch_one(db).await
+}
+
+/// Nights from the newest on.
+pub async fn list(db: impl PgExecutor<'_>, most: i64, skipped: i64) -> Result<Vec<Night>, sqlx::Error> {
+    sqlx::query_as!(
+        Night,
+        "select business_date as date, finished_at, erased, accounts, leftovers, failed from erasure_run
+         order by business_date desc limit $1 offset $2",
+        most,
+        skipped,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Whose erasure failed: those of the last run first.
+pub async fn failures(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<Failure>, sqlx::Error> {
+    sqlx::query_as!(
+        Failure,
+        r#"select f.applicant_id as subject, max(f.at) as "at!", count(*) as "attempts!",
+                  (array_agg(f.sqlstate order by f.at desc, f.id desc))[1] as "sqlstate!",
+                  max(f.at) >= coalesce((select max(started_at) from erasure_run), '-infinity') as "is_open!"
+           from erasure_failure f group by f.applicant_id order by max(f.at) desc, f.applicant_id limit $1"#,
+        most,
+    )
+    .fetch_all(db)
+    .await
+}
+
+/// Files and keys whose bytes still wait for their deletion.
+#[derive(Debug, Clone, Copy)]
+pub struct Queue {
+    pub waiting: i64,
+    pub oldest: Option<OffsetDateTime>,
+    /// Those of them that the store did not let go of at the first attempt.
+    pub tried: i64,
+}
+
+/// The queue of doomed files and keys.
+pub async fn queue(db: impl PgExecutor<'_>) -> Result<Queue, sqlx::Error> {
+    sqlx::query_as!(
+        Queue,
+        r#"select count(*) as "waiting!", min(doomed_at) as oldest, count(*) filter (where attempts > 0) as "tried!"
+           from (select doomed_at, attempts from blob where state = 'doomed'
+                 union all select doomed_at, 0 from file_key where doomed_at is not null and forgotten_at is null) doomed"#
+    )
+    .fetch_one(db)
+    .await
+}
