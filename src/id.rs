@@ -77,7 +77,7 @@ uuid_id! {
     ContractVersionId,
     /// A course of a campaign.
     CourseId,
-    /// A link for a course.
+    /// A link or a file of a course.
     MaterialId,
     /// A run of a course, with seats.
     TrainingDateId,

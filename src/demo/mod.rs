@@ -30,6 +30,7 @@ use uuid::Uuid;
 use crate::accounts::password;
 use crate::campaigns::schedule;
 use crate::clock::Zone;
+use crate::files::intake::Taken;
 use crate::portal::Portal;
 use crate::shifts::week::Week;
 
@@ -56,7 +57,8 @@ pub async fn load(portal: &Portal) -> anyhow::Result<()> {
         );
         let recordings = recordings::store(portal, now).await?;
         let pictures = papers::store(portal, now).await?;
-        fill(&mut tx, &recordings, &pictures, now).await.context("demo data")?;
+        let guide = trainings::store(portal, now).await?;
+        fill(&mut tx, &recordings, &pictures, &guide, now).await.context("demo data")?;
     }
     set_password(&mut tx, portal, &hash).await?;
     if !loaded {
@@ -74,6 +76,7 @@ async fn fill(
     db: &mut PgConnection,
     recordings: &[recordings::Stored],
     pictures: &[papers::Stored],
+    guide: &Taken,
     now: OffsetDateTime,
 ) -> anyhow::Result<()> {
     let mut rng = StdRng::seed_from_u64(SEED);
@@ -88,7 +91,7 @@ async fn fill(
     let shifts = campaigns::plan(db, &campaigns, &frame, &mut rng).await?;
     bookings::create(db, &shifts, &freelancers, &frame, &mut rng).await?;
     papers::create(db, pictures, (&freelancers, &campaigns), &staff, now).await?;
-    trainings::create(db, &campaigns, &freelancers, &trainees, &staff, &frame).await?;
+    trainings::create(db, &campaigns, &freelancers, &trainees, &staff, (&frame, guide)).await?;
     // A seed of their own: what is added here changes nothing else.
     applications::create(db, &mut StdRng::seed_from_u64(SEED + 1), &staff, now).await?;
     first_shifts::create(db, &campaigns[0], &freelancers, &staff, now).await?;

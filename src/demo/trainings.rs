@@ -1,7 +1,10 @@
-//! The trainings of the demo: a course of each campaign, dates past and to come, some full with a waiting list, one cancelled.
+//! The trainings of the demo: a course of each campaign with links and, one, a file, dates past and to come, some full with
+//! a waiting list, one cancelled.
 
 use std::collections::BTreeSet;
 
+use bytes::Bytes;
+use futures_util::stream;
 use sqlx::PgConnection;
 use time::{Date, Duration, OffsetDateTime};
 
@@ -9,8 +12,11 @@ use super::Frame;
 use super::campaigns::Created;
 use super::people::{Freelancer, Staff};
 use super::preparing::Trainee;
+use crate::files::intake::{self, Taken, Wanted};
+use crate::files::key::HOUSE;
 use crate::freelancers::history::{self, Event, Note};
 use crate::id::{CampaignId, CourseId, EnrolmentId, FreelancerId, MaterialId, TrainingDateId, TrainingDayId};
+use crate::portal::Portal;
 use crate::training::enrolment::State;
 use crate::training::passed;
 
@@ -40,6 +46,16 @@ const COURSES: [(&str, &str); 5] = [
     ("Abos betreuen", "Lieferungen verschieben, Pausen eintragen, Kündigungen gut begleiten."),
 ];
 
+/// What the first course has to read.
+const GUIDE: &[u8] = include_bytes!("media/guide.pdf");
+
+/// Takes the file of the first course as any other upload of staff.
+pub async fn store(portal: &Portal, now: OffsetDateTime) -> anyhow::Result<Taken> {
+    let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(GUIDE))]);
+    let taken = intake::receive(&portal.files, &portal.db, (HOUSE, Wanted::Pdf), body, now).await?;
+    taken.map_err(|refusal| anyhow::anyhow!("a file of the demo: {refusal:?}"))
+}
+
 /// The run of a course.
 struct Run {
     id: TrainingDateId,
@@ -55,12 +71,15 @@ pub async fn create(
     people: &[Freelancer],
     trainees: &[Trainee],
     staff: &Staff,
-    frame: &Frame,
+    (frame, guide): (&Frame, &Taken),
 ) -> anyhow::Result<()> {
     let mut used = BTreeSet::new();
     for (n, (campaign, (title, text))) in campaigns.iter().zip(COURSES).enumerate() {
         let mut writer = Writer { db: &mut *db, campaign, course: CourseId::new(), staff, now: frame.now };
         writer.course(title, text, frame.since).await?;
+        if n == 0 {
+            writer.file("Spickzettel für das Gespräch", guide, frame.since + Duration::HOUR).await?;
+        }
         // Before the first shifts: whoever is qualified had time for it.
         let long_ago = writer.date(frame.first.plus(-2).monday(), 8).await?;
         let veterans = people.iter().filter(|p| p.qualified.contains(&campaign.id) && used.insert(p.id.0));
@@ -123,6 +142,21 @@ impl Writer<'_> {
             .execute(&mut *self.db)
             .await?;
         }
+        Ok(())
+    }
+
+    async fn file(&mut self, title: &str, file: &Taken, at: OffsetDateTime) -> anyhow::Result<()> {
+        file.keep(&mut *self.db).await?;
+        sqlx::query!(
+            "insert into course_material (id, course_id, title, blob_id, created_at) values ($1, $2, $3, $4, $5)",
+            MaterialId::new().0,
+            self.course.0,
+            title,
+            file.blob.0,
+            at,
+        )
+        .execute(&mut *self.db)
+        .await?;
         Ok(())
     }
 

@@ -18,6 +18,8 @@ use super::master::Master;
 use super::seal::random;
 use crate::id::{AccountId, KeyId};
 
+/// Whose the files are that belong to nobody, such as the material of courses: the house. No account has this id.
+pub const HOUSE: AccountId = AccountId(uuid::Uuid::nil());
 /// The folder of the keys in the store.
 pub const FOLDER: &str = "keys";
 /// Keys that are kept in memory; an upload needs the same one for each of its parts.

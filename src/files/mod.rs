@@ -7,6 +7,7 @@
 pub mod blob;
 pub mod comparison;
 pub mod erasure;
+pub mod intake;
 pub mod key;
 mod master;
 mod object;

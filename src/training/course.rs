@@ -1,18 +1,16 @@
-//! Courses: what a campaign's people learn, described in Markdown, with links to its material.
+//! Courses: what a campaign's people learn, described in Markdown.
 
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
 
 use crate::accounts::audit;
 use crate::clock::Zone;
-use crate::id::{AccountId, CampaignId, CourseId, MaterialId};
+use crate::id::{AccountId, CampaignId, CourseId};
 
 /// Longest title, in characters.
 pub const LONGEST_TITLE: usize = 120;
 /// Longest description, in characters.
 pub const LONGEST_DESCRIPTION: usize = 10_000;
-/// Longest address of a link.
-pub const LONGEST_LINK: usize = 500;
 
 /// A course with its campaign.
 #[derive(Debug, Clone)]
@@ -138,51 +136,4 @@ pub async fn retire(
     let action = if retired { "course.retire" } else { "course.resume" };
     audit::note(&mut *tx, Some(by), action, &id.to_string(), now).await?;
     tx.commit().await
-}
-
-/// A link for a course.
-#[derive(Debug, Clone)]
-pub struct Material {
-    pub id: MaterialId,
-    pub title: String,
-    /// An https address.
-    pub link: String,
-}
-
-/// The links of a course, as they were added.
-pub async fn materials(db: impl PgExecutor<'_>, course: CourseId) -> Result<Vec<Material>, sqlx::Error> {
-    sqlx::query_as!(
-        Material,
-        r#"select id as "id: MaterialId", title, link from course_material where course_id = $1 order by created_at, id"#,
-        course.0,
-    )
-    .fetch_all(db)
-    .await
-}
-
-/// Adds a link.
-pub async fn add_material(
-    db: &mut PgConnection,
-    course: CourseId,
-    (title, link): (&str, &str),
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into course_material (id, course_id, title, link, created_at) values ($1, $2, $3, $4, $5)",
-        MaterialId::new().0,
-        course.0,
-        title,
-        link,
-        now,
-    )
-    .execute(db)
-    .await
-    .map(drop)
-}
-
-/// Takes a link away; returns its course, `None` if there was none.
-pub async fn remove_material(db: impl PgExecutor<'_>, id: MaterialId) -> Result<Option<CourseId>, sqlx::Error> {
-    sqlx::query_scalar!(r#"delete from course_material where id = $1 returning course_id as "id: CourseId""#, id.0)
-        .fetch_optional(db)
-        .await
 }

@@ -16,6 +16,7 @@ pub mod enrolment;
 pub mod erasure;
 pub mod first_shifts;
 pub mod mails;
+pub mod material;
 pub mod offer;
 mod pages;
 pub mod participant;

@@ -42,3 +42,14 @@ pub fn icon<'a>(name: &'a str, _env: &dyn askama::Values) -> askama::Result<Icon
 pub fn asset(path: &str, _env: &dyn askama::Values) -> askama::Result<String> {
     Ok(format!("{}/{path}", assets::base()))
 }
+
+/// `{{ file.bytes|size }}`: `640 kB`, `1,2 MB`.
+#[askama::filter_fn]
+pub fn size(bytes: &i64, _env: &dyn askama::Values) -> askama::Result<String> {
+    let bytes = *bytes;
+    let tenths = (bytes + 52_428) / 104_857;
+    Ok(match bytes < 1_048_576 {
+        true => format!("{} kB", (bytes + 1023) / 1024),
+        false => format!("{},{} MB", tenths / 10, tenths % 10),
+    })
+}

@@ -16,6 +16,7 @@ pub mod narrow;
 pub mod patience;
 pub mod routes;
 pub mod turns;
+pub mod upload;
 pub mod viewer;
 
 pub use error::Error;

@@ -105,7 +105,8 @@ impl House {
         let running = training::date(db, held, trainer, &[portal.now() - Duration::HOUR], 4).await;
         training::date(db, other, trainer, &[portal.now() + Duration::days(16)], 4).await;
         let enrolment = training::enrolment(db, freelancer, running, Enrolment::Enrolled).await;
-        let material = training::material(db, other).await;
+        training::material(db, other).await;
+        let material = training::material_file(&portal, held).await;
         seed::fee(db, freelancer).await;
         // A mentor with a trainee beside them: to come, and over but not signed off.
         seed::mentoring(db, freelancer, &campaign).await;

@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::database::ROOT;
 use crate::seed::{self, Person};
+use crate::seed_training as training;
 use crate::server::TestPortal;
 
 /// Something that answers as clamd does, or as a broken one does.
@@ -175,6 +176,35 @@ async fn without_anybody_at_the_address_the_paper_waits() {
     let troubles = async |later| portal::health::look(db, now + later).await.unwrap().troubles(now + later);
     assert!(!troubles(Duration::minutes(15)).await.iter().any(|t| t.contains("Virenscanner")));
     assert!(troubles(Duration::minutes(16)).await.iter().any(|t| t.contains("Virenscanner")), "staff are told");
+}
+
+#[tokio::test]
+async fn material_of_a_course_is_kept_only_once_it_is_called_clean() {
+    let fake = Fake::open().await;
+    let scene = Scene::with(&fake.address).await;
+    let db = &scene.portal.db;
+    let course = training::course(db, &seed::campaign(db).await).await;
+    let trainer = seed::staff(db, portal::accounts::role::Role::Trainer).await;
+    let mut staff = scene.portal.client_of(&trainer).await;
+    let mut upload = async |words: &str| {
+        staff.get(&format!("/verwaltung/schulungen/kurse/{course}")).await;
+        staff.fill("datei-bezeichnung", "Leitfaden").choose_file("datei", "a.pdf", &pdf(words));
+        staff.press("PDF hochladen").await.clone()
+    };
+    for (answer, sentence) in [
+        (&b"stream: Probe.UNOFFICIAL FOUND\0"[..], "Schadsoftware"),
+        (b"", "Virenscanner antwortet gerade nicht"),
+        (b"stream: OK but\0", "Virenscanner antwortet gerade nicht"),
+    ] {
+        fake.says(answer);
+        let error = upload("Leitfaden").await.error("datei").unwrap();
+        assert!(error.contains(sentence), "{error}");
+        portal::files::sweep_doomed(&scene.portal.portal.files, db, scene.portal.now()).await.unwrap();
+        assert_eq!(scene.portal.objects(), Vec::<String>::new(), "{sentence}");
+    }
+    fake.says(b"stream: OK\0");
+    assert!(upload("Leitfaden").await.flash().is_some());
+    assert_eq!(*fake.received.lock().unwrap(), pdf("Leitfaden"), "every byte was looked at");
 }
 
 /// A clamd of our own with one signature of our own.

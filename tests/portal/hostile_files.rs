@@ -10,9 +10,9 @@ use image::{ImageFormat, Rgb, RgbImage};
 use portal::accounts::session;
 use portal::clock::Clock;
 use portal::database::connect;
+use portal::files::intake::LONGEST;
 use portal::files::pdf::{self, MOST_UNPACKED};
 use portal::files::picture::MOST_PIXELS;
-use portal::freelancers::papers::intake::LONGEST;
 use portal::id::BlobId;
 
 use sqlx::postgres::PgConnectOptions;

@@ -49,6 +49,7 @@ mod kill;
 mod ledger;
 mod links;
 mod mail;
+mod material;
 mod model;
 mod officer;
 mod operation;

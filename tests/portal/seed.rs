@@ -11,7 +11,8 @@ use portal::accounts::{session, token};
 use portal::applications::application::State;
 use portal::applications::form::{self, link::Goal};
 use portal::clock::Zone;
-use portal::files::Draft;
+use portal::files::intake::Wanted;
+use portal::files::{self, Draft};
 use portal::freelancers::papers::kind::Kind;
 use portal::freelancers::papers::{document, intake, review};
 use portal::id::{
@@ -530,11 +531,10 @@ pub fn photo() -> Vec<u8> {
 /// A paper of this kind that waits for its review, with its file in the store.
 pub async fn paper(portal: &TestPortal, person: &Person, kind: Kind) -> DocumentId {
     let body = futures_util::stream::iter([Ok::<_, std::io::Error>(photo().into())]);
+    let (files, wanted) = (&portal.portal.files, Wanted::PdfOrPicture);
+    let taken = files::intake::receive(files, &portal.db, (person.id, wanted), body, portal.now()).await.expect("file");
     let paper = (FreelancerId::from(person.id), kind);
-    intake::receive(&portal.portal.files, &portal.db, paper, body, false, portal.now())
-        .await
-        .expect("paper")
-        .expect("taken")
+    intake::hand_in(&portal.db, paper, &taken.expect("taken"), false, portal.now()).await.expect("paper")
 }
 
 /// An accepted paper, valid until this day.

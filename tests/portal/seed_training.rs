@@ -1,13 +1,16 @@
 //! Builders for trainings: people who prepare, courses, dates, enrolments.
 
+use portal::files::intake::{self, Wanted};
+use portal::files::key::HOUSE;
 use portal::id::{CourseId, EnrolmentId, MaterialId, TrainingDateId};
 use portal::training::enrolment::State;
+use portal::training::material;
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::seed::{self, Campaign, Person};
-use crate::server::START;
+use crate::server::{START, TestPortal};
 
 /// Length of each day.
 pub const LENGTH: Duration = Duration::hours(4);
@@ -76,6 +79,22 @@ pub async fn material(db: &PgPool, course: CourseId) -> MaterialId {
     .await
     .expect("material");
     id
+}
+
+/// A PDF as staff hand it in.
+pub fn pdf(words: &str) -> Vec<u8> {
+    format!("%PDF-1.4\n{words}\nstartxref\n9\n%%EOF\n").into_bytes()
+}
+
+/// A file for a course.
+pub async fn material_file(portal: &TestPortal, course: CourseId) -> MaterialId {
+    let body = futures_util::stream::iter([Ok::<_, std::io::Error>(pdf("Spickzettel").into())]);
+    let (portal, now) = (&portal.portal, portal.now());
+    let taken = intake::receive(&portal.files, &portal.db, (HOUSE, Wanted::Pdf), body, now).await.expect("file");
+    let (file, house) = (taken.expect("taken"), (&portal.files, &portal.db, &portal.config));
+    material::add_file(house, course, ("Spickzettel", &file), now).await.expect("material").expect("added");
+    let added = "select id from course_material where blob_id = $1";
+    sqlx::query_scalar(added).bind(file.blob).fetch_one(&portal.db).await.expect("row")
 }
 
 /// A date with a day of four hours from each of these instants on.

@@ -119,10 +119,9 @@ async fn staff_lay_down_a_course_and_offer_a_date() {
     assert!(again.text().contains("Bitte wähle eine laufende Kampagne"), "{}", again.text());
     staff.fill("kampagne", &scene.campaign.slug).fill("titel", "Am Telefon").fill("text", "Du lernst zuhören.");
     assert!(staff.press("Kurs anlegen").await.flash().unwrap().starts_with("Der Kurs ist angelegt."));
-    let wrong =
-        staff.fill("bezeichnung", "Film").fill("adresse", "http://lernen.example").press("Material ergänzen").await;
+    let wrong = staff.fill("bezeichnung", "Film").fill("adresse", "http://lernen.example").press("Link ergänzen").await;
     assert!(wrong.text().contains("mit https:// beginnt"), "{}", wrong.text());
-    staff.fill("adresse", "https://lernen.example/film").press("Material ergänzen").await;
+    staff.fill("adresse", "https://lernen.example/film").press("Link ergänzen").await;
     staff.follow("Termin anbieten").await;
     // A further row for a day loses nothing.
     staff.fill("tag1", "2026-12-07").fill("von1", "09:00").fill("bis1", "13:00").fill("ort", "Flensburg");

@@ -105,7 +105,7 @@ pub(super) const TABLES: &[Table] = &[
         name: "course_material",
         label: "Material einer Schulung",
         period: Lasting,
-        columns: &[stays(Operational, &["id", "course_id", "title", "link", "created_at"])],
+        columns: &[stays(Operational, &["id", "course_id", "title", "link", "blob_id", "created_at"])],
     },
     Table {
         name: "training_date",

@@ -6,21 +6,23 @@ mod staff;
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
 use self::seen::Seen;
 use crate::clock::german;
+use crate::files::blob;
 use crate::freelancers::preparation::{self, Preparation};
-use crate::id::{CampaignId, TrainingDateId};
+use crate::id::{CampaignId, MaterialId, TrainingDateId};
 use crate::portal::Portal;
-use crate::training::course::{self, Material};
+
 use crate::training::enrolment::{self, State as Stand, Step};
-use crate::training::{calendar, date, participant};
+use crate::training::material::{self, Material};
+use crate::training::{calendar, course, date, participant};
 use crate::web::form::Path;
 use crate::web::markdown::{self, Html};
 use crate::web::viewer::Now;
-use crate::web::{Answer, Audience, Error, Flash, Layout, Me, Page, Routes, filters, see_other};
+use crate::web::{Answer, Audience, Error, Flash, Layout, Me, Page, Routes, download, filters, see_other};
 
 /// Where a freelancer's trainings lie.
 const LIST: &str = "/schulungen";
@@ -30,6 +32,8 @@ pub fn routes() -> Routes {
     Routes::default()
         .get("/schulungen", Audience::Freelancer, list)
         .get("/schulungen/{id}", Audience::Freelancer, show)
+        .get("/schulungen/material/{id}", Audience::Freelancer, material_file)
+        .streaming()
         .get("/schulungen/{id}/termin.ics", Audience::Freelancer, file)
         .post("/schulungen/{id}/anmeldung", Audience::Freelancer, enrol)
         .post("/schulungen/{id}/warteliste", Audience::Freelancer, wait)
@@ -128,7 +132,7 @@ pub async fn show(
     let course = course::find(&portal.db, seen.date().course).await?.ok_or(Error::NotFound)?;
     // Links are for those who take part: they may lead to what belongs to the client.
     let materials = match seen.takes_part() {
-        true => course::materials(&portal.db, course.id).await?,
+        true => material::list(&portal.db, course.id).await?,
         false => Vec::new(),
     };
     let description = markdown::render(&course.description, 2);
@@ -149,6 +153,18 @@ pub async fn file(State(portal): State<Portal>, me: Me, Path(id): Path<TrainingD
         (header::CONTENT_DISPOSITION, "attachment; filename=\"schulung.ics\""),
     ];
     Ok((headers, calendar::ics(&portal.config, &date, &latest)).into_response())
+}
+
+/// `GET /schulungen/material/{id}`: for whoever takes part in a date of the course.
+pub async fn material_file(
+    State(portal): State<Portal>,
+    me: Me,
+    Path(id): Path<MaterialId>,
+    headers: HeaderMap,
+) -> Answer {
+    let file = material::file_for(&portal.db, id, me.account.into()).await?.ok_or(Error::NotFound)?;
+    let blob = blob::find(&portal.db, file.blob).await?.ok_or(Error::NotFound)?;
+    download::hand_out(&portal, &blob, &file.name(), &headers).await
 }
 
 /// `POST /schulungen/{id}/anmeldung`

@@ -1,27 +1,18 @@
 //! Handing in a paper as the file of an ordinary form: works without JavaScript, and with a phone's camera.
 
-use std::time::Duration;
-
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
-use axum::http::StatusCode;
 use axum::response::IntoResponse;
-use futures_util::TryStreamExt;
-use time::OffsetDateTime;
 
-use crate::freelancers::papers::document;
-use crate::freelancers::papers::intake::{self, Refusal};
+use crate::files::intake::Wanted;
 use crate::freelancers::papers::kind::Kind;
-use crate::id::FreelancerId;
+use crate::freelancers::papers::{document, intake};
 use crate::portal::Portal;
 use crate::web::form::{Errors, Path};
 use crate::web::viewer::Now;
-use crate::web::{Answer, Error, Flash, Layout, Me, Page, confirmation, filters, see_other};
-
-/// So long the rest of a refused file is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
+use crate::web::{Answer, Error, Flash, Layout, Me, Page, confirmation, filters, see_other, upload};
 
 #[derive(Template, WebTemplate)]
 #[template(path = "freelancers/upload.html")]
@@ -69,9 +60,11 @@ pub async fn create(
         return Ok(first);
     }
     let mut form = form.map_err(|_| Error::Malformed)?;
-    match receive(&portal, (me.account.into(), kind), &mut form, now).await? {
-        Ok(()) => {
-            let then = if portal.config.clamd.is_some() {
+    match upload::file(&portal, &mut form, &["file", "photo"], (me.account, Wanted::PdfOrPicture), now).await? {
+        Ok(file) => {
+            let scanned = portal.config.clamd.is_some();
+            intake::hand_in(&portal.db, (me.account.into(), kind), &file, scanned, now).await?;
+            let then = if scanned {
                 "Sie wird auf Schadsoftware geprüft, dann sehen wir sie uns an."
             } else {
                 "Wir sehen sie uns an. Du hörst von uns, falls noch etwas fehlt."
@@ -80,42 +73,9 @@ pub async fn create(
             Ok(see_other("/bereit/unterlagen"))
         }
         Err(refusal) => {
-            let _ = tokio::time::timeout(PATIENCE, drain(&mut form)).await;
             let mut errors = Errors::default();
-            errors.add("file", refusal.sentence());
-            let status = match refusal {
-                Refusal::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
-            Ok((status, UploadPage::new(&page, kind, errors)).into_response())
+            errors.add("file", refusal.sentence(Wanted::PdfOrPicture));
+            Ok(upload::refused(refusal, UploadPage::new(&page, kind, errors)))
         }
     }
-}
-
-/// Lets the rest of what is sent go by: a browser shows no answer before it has sent everything.
-async fn drain(form: &mut Multipart) {
-    while matches!(form.next_field().await, Ok(Some(_))) {}
-}
-
-/// The first file that was chosen: from the folder, or taken with the camera.
-async fn receive(
-    portal: &Portal,
-    paper: (FreelancerId, Kind),
-    form: &mut Multipart,
-    now: OffsetDateTime,
-) -> Result<Result<(), Refusal>, Error> {
-    while let Some(field) = form.next_field().await.map_err(|_| Error::Malformed)? {
-        let name = field.file_name().unwrap_or_default();
-        if !["file", "photo"].contains(&field.name().unwrap_or_default()) || name.is_empty() {
-            continue;
-        }
-        if let Err(refusal) = intake::check_name(name) {
-            return Ok(Err(refusal));
-        }
-        let body = field.map_err(std::io::Error::other);
-        let scanned = portal.config.clamd.is_some();
-        let result = intake::receive(&portal.files, &portal.db, paper, body, scanned, now).await?;
-        return Ok(result.map(drop));
-    }
-    Ok(Err(Refusal::Empty))
 }

@@ -66,16 +66,6 @@ impl CopyPage {
         request::MOST
     }
 
-    fn size(&self, bytes: &i64) -> String {
-        let bytes = *bytes;
-        let tenths = (bytes + 52_428) / 104_857;
-        if bytes < 1_048_576 {
-            format!("{} kB", (bytes + 1023) / 1024)
-        } else {
-            format!("{},{} MB", tenths / 10, tenths % 10)
-        }
-    }
-
     fn downloaded(&self) -> String {
         self.downloads.iter().map(|at| self.moment(at)).collect::<Vec<_>>().join("; ")
     }

@@ -1,4 +1,4 @@
-//! A course: its text, its links, and its end.
+//! A course: its text, beside it its material, and its end.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -7,10 +7,12 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 
 use super::LIST;
+use super::material::LinkForm;
 use crate::campaigns::campaign::{self, Campaign};
-use crate::id::{CourseId, MaterialId};
+use crate::id::CourseId;
 use crate::portal::Portal;
-use crate::training::course::{self, Course, LONGEST_DESCRIPTION, LONGEST_LINK, LONGEST_TITLE, Material, NewCourse};
+use crate::training::course::{self, Course, LONGEST_DESCRIPTION, LONGEST_TITLE, NewCourse};
+use crate::training::material::{self, Material};
 use crate::web::form::{self, Errors, Form, Path};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, see_other, unprocessable};
@@ -43,15 +45,6 @@ impl CourseForm {
     }
 }
 
-/// A link as typed.
-#[derive(Debug, Default, Deserialize)]
-pub struct MaterialForm {
-    #[serde(default)]
-    bezeichnung: String,
-    #[serde(default)]
-    adresse: String,
-}
-
 #[derive(Template, WebTemplate)]
 #[template(path = "training/staff_course_new.html")]
 struct NewPage {
@@ -63,17 +56,19 @@ struct NewPage {
 
 #[derive(Template, WebTemplate)]
 #[template(path = "training/staff_course.html")]
-struct EditPage {
+pub(super) struct EditPage {
     layout: Layout,
     course: Course,
-    materials: Vec<Material>,
     form: CourseForm,
     errors: Errors,
-    material: MaterialForm,
-    material_errors: Errors,
+    materials: Vec<Material>,
+    pub(super) link: LinkForm,
+    pub(super) link_errors: Errors,
+    pub(super) file_title: String,
+    pub(super) file_errors: Errors,
 }
 
-fn path(id: CourseId) -> String {
+pub(super) fn path(id: CourseId) -> String {
     format!("{LIST}/kurse/{id}")
 }
 
@@ -83,13 +78,20 @@ async fn new_page(portal: &Portal, page: &Page, form: CourseForm) -> Result<NewP
     Ok(NewPage { layout: page.layout("Kurs anlegen"), campaigns, form, errors: Errors::default() })
 }
 
-async fn edit_page(portal: &Portal, page: &Page, id: CourseId) -> Result<EditPage, Error> {
+pub(super) async fn edit_page(portal: &Portal, page: &Page, id: CourseId) -> Result<EditPage, Error> {
     let course = course::find(&portal.db, id).await?.ok_or(Error::NotFound)?;
-    let materials = course::materials(&portal.db, id).await?;
-    let layout = page.layout(&format!("Kurs: {}", course.title));
-    let form = CourseForm::of(&course);
-    let (errors, material, material_errors) = (Errors::default(), MaterialForm::default(), Errors::default());
-    Ok(EditPage { layout, course, materials, form, errors, material, material_errors })
+    let materials = material::list(&portal.db, id).await?;
+    Ok(EditPage {
+        layout: page.layout(&format!("Kurs: {}", course.title)),
+        form: CourseForm::of(&course),
+        course,
+        errors: Errors::default(),
+        materials,
+        link: LinkForm::default(),
+        link_errors: Errors::default(),
+        file_title: String::new(),
+        file_errors: Errors::default(),
+    })
 }
 
 /// `GET /verwaltung/schulungen/kurse/neu`
@@ -168,58 +170,4 @@ pub async fn resume(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id
     course::retire(&portal.db, id, false, me.account, now).await?;
     Flash::ok("Der Kurs geht weiter.", "Du kannst wieder Termine anbieten.").keep(&portal, &me).await?;
     Ok(see_other(&path(id)))
-}
-
-/// `POST /verwaltung/schulungen/kurse/{id}/material`
-pub async fn add_material(
-    State(portal): State<Portal>,
-    me: Me,
-    page: Page,
-    Now(now): Now,
-    Path(id): Path<CourseId>,
-    Form(form): Form<MaterialForm>,
-) -> Answer {
-    let mut page = edit_page(&portal, &page, id).await?;
-    let mut errors = Errors::default();
-    let title = errors.take("bezeichnung", form::line(&form.bezeichnung, LONGEST_TITLE, "eine Bezeichnung"));
-    let link = errors.take("adresse", secure_link(&form.adresse));
-    let (Some(title), Some(link)) = (title, link) else {
-        (page.material, page.material_errors) = (form, errors);
-        return Ok(unprocessable(page));
-    };
-    let mut db = portal.db.acquire().await?;
-    course::add_material(&mut db, id, (&title, &link), now).await?;
-    Flash::ok("Das Material ist da.", "Wer an der Schulung teilnimmt, sieht es.").keep(&portal, &me).await?;
-    Ok(see_other(&path(id)))
-}
-
-/// `POST /verwaltung/schulungen/material/{id}/loeschung`
-pub async fn remove_material(State(portal): State<Portal>, me: Me, Path(id): Path<MaterialId>) -> Answer {
-    let course = course::remove_material(&portal.db, id).await?.ok_or(Error::NotFound)?;
-    Flash::ok("Das Material ist entfernt.", "").keep(&portal, &me).await?;
-    Ok(see_other(&path(course)))
-}
-
-/// The address of a page that is fetched over TLS.
-pub fn secure_link(typed: &str) -> Result<String, String> {
-    let link = form::line(typed, LONGEST_LINK, "eine Adresse")?;
-    let is_fine = link.starts_with("https://")
-        && !link.contains(' ')
-        && url::Url::parse(&link).is_ok_and(|url| url.host_str().is_some_and(|host| host.contains('.')));
-    if is_fine { Ok(link) } else { Err("Bitte gib eine Adresse an, die mit https:// beginnt.".into()) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_link_is_fetched_over_tls() {
-        assert_eq!(secure_link(" https://lernen.example/a ").as_deref(), Ok("https://lernen.example/a"));
-        for bad in
-            ["", "http://lernen.example", "javascript:alert(1)", "https://", "https://a b.example", "lernen.example"]
-        {
-            assert!(secure_link(bad).is_err(), "{bad}");
-        }
-    }
 }

@@ -4,6 +4,7 @@ mod cancel;
 mod course;
 mod date;
 mod list;
+mod material;
 mod new_date;
 mod outcome;
 
@@ -28,8 +29,12 @@ pub fn routes() -> Routes {
         .post("/verwaltung/schulungen/kurse/{id}", TRAINING, course::update)
         .post("/verwaltung/schulungen/kurse/{id}/ende", TRAINING, course::retire)
         .post("/verwaltung/schulungen/kurse/{id}/fortsetzung", TRAINING, course::resume)
-        .post("/verwaltung/schulungen/kurse/{id}/material", TRAINING, course::add_material)
-        .post("/verwaltung/schulungen/material/{id}/loeschung", TRAINING, course::remove_material)
+        .post("/verwaltung/schulungen/kurse/{id}/material", TRAINING, material::add_link)
+        .post("/verwaltung/schulungen/kurse/{id}/dateien", TRAINING, material::add_file)
+        .streaming()
+        .get("/verwaltung/schulungen/material/{id}/datei", TRAINING, material::show)
+        .streaming()
+        .post("/verwaltung/schulungen/material/{id}/loeschung", TRAINING, material::remove)
         .get("/verwaltung/schulungen/kurse/{id}/termine/neu", TRAINING, new_date::new)
         .post("/verwaltung/schulungen/kurse/{id}/termine/neu", TRAINING, new_date::create)
         .get("/verwaltung/schulungen/{id}", LOOKING, date::show)

@@ -10,7 +10,7 @@ use time::macros::format_description;
 use time::{Date, Duration, OffsetDateTime};
 
 use super::LIST;
-use super::course::secure_link;
+use super::material::secure_link;
 use crate::clock::{YEARS, Zone, minutes_of};
 use crate::id::{AccountId, CourseId};
 use crate::portal::Portal;
