@@ -152,12 +152,22 @@ async fn a_pdf_with_more_than_pages_is_refused_and_leaves_nothing() {
     let person = seed::freelancer(&portal.db).await;
     let mut client = portal.client_of(&person).await;
     let script = b"3 0 obj<</S/#4aavaScript/JS(app.alert\\(1\\))>>endobj";
-    let cases: [(&str, Vec<u8>, &str); 8] = [
+    let cases: [(&str, Vec<u8>, &str); 10] = [
         ("a script", pdf_of(script), "mehr als Seiten"),
         ("a script among packed objects", pdf_of(&packed(b"3 0 <</S/JavaScript/JS(x)>>")), "mehr als Seiten"),
         ("a program", pdf_of(b"3 0 obj<</S/Launch/F(cmd.exe)>>endobj"), "mehr als Seiten"),
         ("an attached file", pdf_of(b"3 0 obj<</Type/EmbeddedFile>>endobj"), "mehr als Seiten"),
         ("an action at opening the page", pdf_of(b"3 0 obj<</Type/Page/AA<</O 4 0 R>>>>endobj"), "mehr als Seiten"),
+        (
+            "an address that opens by itself",
+            pdf_of(b"3 0 obj<</OpenAction<</S/URI/URI(https://boese.example)>>>>endobj"),
+            "mehr als Seiten",
+        ),
+        (
+            "the same, packed and elsewhere",
+            pdf_of(&packed(b"3 0 4 21 <</OpenAction 4 0 R>><</S/URI/URI(https://boese.example)>>")),
+            "mehr als Seiten",
+        ),
         ("a form with scripts", pdf_of(b"3 0 obj<</XFA 4 0 R>>endobj"), "mehr als Seiten"),
         ("encrypted", pdf_of(b"trailer<</Root 1 0 R/Encrypt 9 0 R>>"), "verschlüsselt"),
         ("objects that unpack to too much", pdf_of(&packed(&b"1 0 ".repeat(MOST_UNPACKED / 4 + 1))), "nicht prüfen"),
@@ -180,7 +190,18 @@ async fn a_pdf_with_more_than_pages_is_refused_and_leaves_nothing() {
 #[test]
 fn a_pdf_that_is_tedious_to_look_through_does_not_take_long() {
     let size = usize::try_from(LONGEST).unwrap();
-    for pattern in [&b"/"[..], b"/AA", b"/AA%", b"/JS 1 ", b"/#", b"stream\n", b"stream\nx\x9c", b"stream\n\x78\x9c"] {
+    for pattern in [
+        &b"/"[..],
+        b"/AA",
+        b"/AA%",
+        b"/JS 1 ",
+        b"/OpenAction 12 0 R 12%",
+        b"/OpenAction<<(",
+        b"/#",
+        b"stream\n",
+        b"stream\nx\x9c",
+        b"stream\n\x78\x9c",
+    ] {
         let begun = Instant::now();
         let _any = pdf::look(&pattern.repeat(size / pattern.len()));
         assert!(begun.elapsed().as_secs() < 30, "{:?} took {:?}", pattern, begun.elapsed());

@@ -1,11 +1,16 @@
 //! Looking a PDF through for what a page does not need: scripts, programs to start, files within the file. Nothing is
 //! interpreted: names are looked for in every byte, wherever a viewer may be led to, and in the object streams once they
-//! are unpacked. An action at opening or closing that is let through can only turn to a page or name an address.
+//! are unpacked. What happens by itself may only turn to a page ([`opening`]); an address is a link, to be clicked. Held against
+//! what programs write and what is known to do harm, not against every trick: the file still leaves in a sandbox.
+
+mod opening;
 
 use std::io::Read;
 
 use flate2::read::ZlibDecoder;
 use flate2::{Decompress, FlushDecompress};
+
+use self::opening::Opening;
 
 /// Most bytes that the object streams of a file may unpack to, all together; a thousand pages need some two million.
 pub const MOST_UNPACKED: usize = 32 * 1024 * 1024;
@@ -31,9 +36,26 @@ pub enum Fault {
 
 /// Looks a whole file through.
 pub fn look(bytes: &[u8]) -> Result<(), Fault> {
-    let mut named = look_at_names(bytes)?;
-    let mut left = MOST_UNPACKED;
-    let mut unpacked = 0;
+    let mut opening = Opening::default();
+    let mut named = look_at_names(bytes, &mut opening)?;
+    let unpacked = unpack_all(bytes, |objects| {
+        named += look_at_names(objects, &mut opening)?;
+        Ok(())
+    })?;
+    // What calls itself an object stream, and was not unpacked, is packed in a way that nobody uses for one.
+    if named > unpacked {
+        return Err(Fault::Unreadable);
+    }
+    if opening.is_elsewhere() {
+        opening.look_among_objects(bytes)?;
+        unpack_all(bytes, |objects| opening.look_among_packed(objects))?;
+    }
+    opening.finish()
+}
+
+/// Hands over the objects of each object stream; returns how many streams there are.
+fn unpack_all(bytes: &[u8], mut see: impl FnMut(&[u8]) -> Result<(), Fault>) -> Result<usize, Fault> {
+    let (mut left, mut unpacked) = (MOST_UNPACKED, 0);
     let mut unpacker = Decompress::new(true);
     for (n, body) in streams(bytes).enumerate() {
         if n == MOST_STREAMS {
@@ -45,14 +67,13 @@ pub fn look(bytes: &[u8]) -> Result<(), Fault> {
         let objects = unpack(body, left)?;
         left -= objects.len();
         unpacked += 1;
-        named += look_at_names(&objects)?;
+        see(&objects)?;
     }
-    // What calls itself an object stream, and was not unpacked, is packed in a way that nobody uses for one.
-    if named > unpacked { Err(Fault::Unreadable) } else { Ok(()) }
+    Ok(unpacked)
 }
 
 /// Refuses by the names in these bytes; returns how many object streams they announce.
-fn look_at_names(bytes: &[u8]) -> Result<usize, Fault> {
+fn look_at_names(bytes: &[u8], opening: &mut Opening) -> Result<usize, Fault> {
     let mut announced = 0;
     let mut rest = bytes;
     while let Some(at) = rest.iter().position(|byte| *byte == b'/') {
@@ -64,6 +85,7 @@ fn look_at_names(bytes: &[u8]) -> Result<usize, Fault> {
             b"JS" if has_value(after, b"(<") => return Err(Fault::Active),
             b"AA" if has_value(after, b"<") => return Err(Fault::Active),
             b"Encrypt" if has_value(after, b"<") => return Err(Fault::Encrypted),
+            b"OpenAction" => opening.note(after)?,
             b"ObjStm" => announced += 1,
             _ => {}
         }
@@ -100,11 +122,18 @@ fn has_value(rest: &[u8], beginnings: &[u8]) -> bool {
     if rest.first().is_some_and(|byte| beginnings.contains(byte)) {
         return true;
     }
+    reference(near).is_some()
+}
+
+/// The number of the object that is referred to (`12 0 R`), if that follows.
+fn reference(rest: &[u8]) -> Option<u64> {
     let number = |rest| {
         let after = after_digits(rest);
-        (after.len() < rest.len()).then(|| after_space(after))
+        (after.len() < rest.len()).then(|| (&rest[..rest.len() - after.len()], after_space(after)))
     };
-    number(rest).and_then(number).is_some_and(|rest| rest.starts_with(b"R"))
+    let (digits, rest) = number(after_space(&rest[..rest.len().min(NEAR)]))?;
+    let (_generation, rest) = number(rest)?;
+    if rest.starts_with(b"R") { std::str::from_utf8(digits).ok()?.parse().ok() } else { None }
 }
 
 /// Past white space and comments.
@@ -199,12 +228,23 @@ mod tests {
             "<</AA<</O 4 0 R>>>>",
             "<</AA 12 0 R>>",
             "<</XFA[]>>",
+            "<</OpenAction<</S/URI/URI(https://a.example)>>>>",
+            "<</OpenAction <</S/GoTo/D[1 0 R/Fit]/Next 4 0 R>>>>",
+            "<</OpenAction<</S 5 0 R/D[1 0 R/Fit]>>>>",
+            "<</OpenAction<</S/GoTo/X(\\)>>)/#53/URI>>>>",
+            "<</OpenAction 4 0 R>> 4 0 obj<</S/URI/URI(https://a.example)>>endobj",
+            "<</OpenAction 4 0 R>> 4 0 obj[1 0 R/Fit]endobj 4%\n0 obj<</S/URI>>endobj",
+            "<</OpenAction 4 0 R>>",
+            "<</OpenAction 4%",
             &format!("<</AA%{}\n<<>>>>", "x".repeat(NEAR)),
         ] {
             assert_eq!(look(active.as_bytes()), Err(Fault::Active), "{active}");
         }
         for harmless in [
             "<</OpenAction[1 0 R/Fit]>>",
+            "<</OpenAction<</S/GoTo/D[1 0 R/XYZ null null 0]>>>> <</S/URI/URI(https://a.example)>>",
+            "<</OpenAction 4 0 R>> 4 0 obj<</S/GoTo/D(anfang)>>endobj 5 0 obj<</S/URI>>endobj",
+            "<</OpenAction 4 0 R>> 14 0 obj<</S/URI>>endobj\r4 0 obj [1 0 R/Fit]endobj",
             "[/A /AA /B]",
             "<</JSON(x)/AAA<<>>>>",
             "<</S/URI/URI(https://a.example)>>",
@@ -222,6 +262,10 @@ mod tests {
         for dictionary in ["/Type/ObjStm/N 2/First 9/Filter/FlateDecode", "/N 2/First 9/Filter 8 0 R", "/Length 10"] {
             assert_eq!(look(&with_stream(dictionary, &hidden)), Err(Fault::Active), "{dictionary}");
         }
+        let opening = |action: &str| packed(format!("1 0 4 29 <</OpenAction 4 0 R/A 5 0 R>>{action}").as_bytes());
+        let of = |action: &str| look(&with_stream("/Type/ObjStm", &opening(action)));
+        assert_eq!(of("<</S/URI/URI(https://a.example)>>"), Err(Fault::Active));
+        assert_eq!(of("<</S/GoTo/D[1 0 R/Fit]>>"), Ok(()));
         let plain = packed(b"1 0 <</Type/Catalog/Pages 2 0 R>>");
         assert_eq!(look(&with_stream("/Type/ObjStm/Filter/FlateDecode", &plain)), Ok(()));
         // A page that writes the same words is no object, and not unpacked.
