@@ -12,6 +12,7 @@ pub mod interview;
 pub mod introduction;
 pub mod mail_text;
 pub mod mails;
+pub mod nearing;
 pub mod note;
 pub mod opinion;
 pub mod pages;

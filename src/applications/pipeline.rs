@@ -116,11 +116,17 @@ pub struct Filter {
     pub due: Due,
     /// `None`: every open one.
     pub state: Option<State>,
+    /// Only these, such as those whose erasure date is near.
+    pub among: Option<Vec<ApplicationId>>,
 }
 
 impl Filter {
     fn states(&self) -> Vec<State> {
         self.state.map_or_else(|| STATES.into_iter().filter(|state| state.is_open()).collect(), |state| vec![state])
+    }
+
+    fn ids(&self) -> Option<Vec<uuid::Uuid>> {
+        self.among.as_ref().map(|ids| ids.iter().map(|id| id.0).collect())
     }
 }
 
@@ -183,10 +189,12 @@ pub async fn counts(db: impl PgExecutor<'_>, filter: &Filter, today: Date) -> Re
              and ($2 = '' or c.slug = $2)
              and ($3::date is null or (a.state in ('new', 'introduced', 'invited', 'talked')
                   and coalesce(a.due_on, a.submitted_on + 3) <= $3))
+             and ($4::uuid[] is null or a.id = any ($4))
            group by a.state"#,
         filter.text,
         filter.campaign,
         filter.due.until(today),
+        filter.ids() as Option<Vec<uuid::Uuid>>,
     )
     .fetch_all(db)
     .await?;
@@ -237,6 +245,7 @@ async fn rows(
                where a.submitted_at is not null and a.state = any ($4::application_state[])
                  and ($1 = '' or strpos(lower(k.name), lower($1)) > 0 or strpos(lower(p.place), lower($1)) > 0)
                  and ($2 = '' or c.slug = $2)
+                 and ($8::uuid[] is null or a.id = any ($8))
            ), placed as (
                select f.*, row_number() over (
                    partition by f.state
@@ -263,6 +272,7 @@ async fn rows(
         window.limit,
         window.offset,
         window.per_state,
+        filter.ids() as Option<Vec<uuid::Uuid>>,
     )
     .fetch_all(db)
     .await

@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 
 use super::figures::{self, Figures};
 use crate::accounts::role::Role;
+use crate::applications::nearing::{self, Undecided};
 use crate::applications::pipeline::{self, Waiting};
 use crate::clock::{Zone, german};
 use crate::health;
@@ -166,6 +167,7 @@ struct OverviewPage {
     campaigns: Option<Vec<Figures>>,
     /// For recruiters.
     waiting: Option<Waiting>,
+    undecided: Undecided,
     tiles: Vec<&'static Tile>,
     now: OffsetDateTime,
 }
@@ -192,6 +194,11 @@ impl OverviewPage {
         german::count(waiting.open, "offene Bewerbung", "offene Bewerbungen")
     }
 
+    /// `2 unentschiedene Bewerbungen werden …`
+    fn nearing(&self) -> String {
+        german::count(self.undecided.month, "unentschiedene Bewerbung wird", "unentschiedene Bewerbungen werden")
+    }
+
     fn publishes(&self, figures: &Figures) -> String {
         german::moment(figures.campaign.zone.local(figures.publishes_at))
     }
@@ -210,11 +217,13 @@ pub async fn show(State(portal): State<Portal>, page: Page, me: Me, Now(now): No
     } else {
         None
     };
-    let waiting = if me.has_any(&[Role::Recruiter, Role::Administrator]) {
-        Some(pipeline::waiting(&portal.db, Zone::berlin().date(now)).await?)
-    } else {
-        None
-    };
+    let (mut waiting, mut undecided) = (None, Undecided::default());
+    if me.has_any(&[Role::Recruiter, Role::Administrator]) {
+        let today = Zone::berlin().date(now);
+        waiting = Some(pipeline::waiting(&portal.db, today).await?);
+        undecided = nearing::undecided(&portal.db, &nearing::load(&portal.db, now).await?, today).await?;
+    }
     let tiles = TILES.iter().filter(|tile| me.has_any(tile.4)).collect();
-    Ok(OverviewPage { layout: page.layout("Übersicht"), troubles, campaigns, waiting, tiles, now }.into_response())
+    let layout = page.layout("Übersicht");
+    Ok(OverviewPage { layout, troubles, campaigns, waiting, undecided, tiles, now }.into_response())
 }

@@ -445,6 +445,81 @@ async fn the_queue_is_sorted_by_due_date_and_can_be_narrowed() {
 }
 
 #[tokio::test]
+async fn undecided_applications_are_pointed_out_30_and_7_days_before_their_erasure() {
+    let desk = Desk::new(State::Introduced).await;
+    let db = desk.db();
+    rename(db, &desk.applicant, "Anna Weit").await;
+    // On 23 November: erased in 31, 30, 8 and 7 days, and since yesterday.
+    for (name, sent, state) in [
+        ("Ben Einunddreißig", date!(2026 - 06 - 23), State::New),
+        ("Cem Dreißig", date!(2026 - 06 - 22), State::New),
+        ("Dora Acht", date!(2026 - 05 - 31), State::Talked),
+        ("Emil Sieben", date!(2026 - 05 - 29), State::Invited),
+        ("Fine Gestern", date!(2026 - 05 - 21), State::Introduced),
+        ("Gero Abgesagt", date!(2026 - 05 - 29), State::Refused),
+    ] {
+        let person = seed::applicant(db).await;
+        rename(db, &person, name).await;
+        let id = seed::application(db, &person, &desk.campaign, state).await;
+        sqlx::query("update application set submitted_on = $2 where id = $1")
+            .bind(id)
+            .bind(sent)
+            .execute(db)
+            .await
+            .unwrap();
+    }
+    let mut client = desk.portal.client_of(&desk.recruiter).await;
+    let text = client.get("/verwaltung").await.text();
+    assert!(
+        text.contains(
+            "4 unentschiedene Bewerbungen werden in den nächsten 30 Tagen gelöscht , davon 2 in den nächsten 7 Tagen"
+        ),
+        "{text}"
+    );
+    let page = client.get("/verwaltung/bewerbungen").await;
+    assert!(
+        page.text().contains("Löschdatum unentschiedener Bewerbungen: in 30 Tagen 4 in 7 Tagen 2 überfällig 1"),
+        "{}",
+        page.text()
+    );
+    let row = |name: &str| page.texts("tbody tr").into_iter().find(|row| row.contains(name)).unwrap();
+    for (name, said) in [
+        ("Ben", "Löschdatum 24.12.2026 neu 150 Tage überfällig"),
+        ("Cem", "Löschdatum 23.12.2026 neu Löschung in 30 Tagen"),
+        ("Dora", "Löschdatum 1.12.2026 gesprochen Löschung in 8 Tagen"),
+        ("Emil", "Löschdatum 30.11.2026 eingeladen Löschung in 7 Tagen"),
+        ("Fine", "Löschdatum 22.11.2026 vorgestellt Löschung überfällig"),
+    ] {
+        assert!(row(name).contains(said), "{}", row(name));
+    }
+    let board = client.get("/verwaltung/bewerbungen?ansicht=tafel").await.texts(".board li");
+    let card = board.iter().find(|card| card.contains("Fine")).unwrap();
+    assert!(card.contains("Löschdatum 22.11.2026") && card.contains("Löschung überfällig"), "{card}");
+    let mut names = async |query: &str| {
+        let mut names = client.get(&format!("/verwaltung/bewerbungen{query}")).await.texts("tbody th a");
+        names.sort();
+        names
+    };
+    assert_eq!(names("?loeschung=monat").await, ["Cem Dreißig", "Dora Acht", "Emil Sieben", "Fine Gestern"]);
+    assert_eq!(names("?loeschung=woche").await, ["Emil Sieben", "Fine Gestern"]);
+    assert_eq!(names("?loeschung=ueberfaellig").await, ["Fine Gestern"]);
+    assert_eq!(names("?loeschung=woche&stand=abgesagt").await, ["Gero Abgesagt"]);
+    assert_eq!(names("?loeschung=irgendwann").await.len(), 6);
+    let file = client.get("/verwaltung/bewerbungen/export.csv?loeschung=woche").await.body.clone();
+    assert!(file.contains("Emil Sieben") && !file.contains("Dora Acht"), "{file}");
+    // A consent moves the date, and with it the reminder.
+    let id: uuid::Uuid = sqlx::query_scalar(
+        "select a.id from application a join account k on k.id = a.applicant_id where k.name = 'Fine Gestern'",
+    )
+    .fetch_one(db)
+    .await
+    .unwrap();
+    seed::consent(db, ApplicationId(id)).await;
+    let page = client.get("/verwaltung/bewerbungen").await;
+    assert!(page.text().contains("in 30 Tagen 3 in 7 Tagen 1 überfällig 0"), "{}", page.text());
+}
+
+#[tokio::test]
 async fn the_same_person_under_another_address_is_pointed_out() {
     let desk = Desk::new(State::Introduced).await;
     let (twin, namesake) = (seed::applicant(desk.db()).await, seed::applicant(desk.db()).await);

@@ -6,6 +6,7 @@ use axum::response::IntoResponse;
 
 use super::list::SearchForm;
 use super::said;
+use crate::applications::nearing;
 use crate::applications::pipeline::{self, Row};
 use crate::clock::{Zone, german};
 use crate::portal::Portal;
@@ -47,7 +48,8 @@ fn written(rows: &[Row]) -> Result<Vec<u8>, csv::Error> {
 /// `GET /verwaltung/bewerbungen/export.csv`
 pub async fn csv(With(portal): With<Portal>, Now(now): Now, Query(form): Query<SearchForm>) -> Answer {
     let today = Zone::berlin().date(now);
-    let rows = pipeline::all(&portal.db, &form.filter(), today).await?;
+    let near = nearing::load(&portal.db, now).await?;
+    let rows = pipeline::all(&portal.db, &form.filter(&near, today), today).await?;
     let bytes = written(&rows).map_err(|error| Error::Internal(format!("csv: {error}")))?;
     let name = format!("attachment; filename=\"bewerbungen-{today}.csv\"");
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];

@@ -10,6 +10,7 @@ use time::Date;
 
 use super::said::{self, Badge};
 use crate::applications::application::State;
+use crate::applications::nearing::{self, Near, Undecided};
 use crate::applications::pipeline::{self, Counts, Due, Filter, Recruiting, Row};
 use crate::clock::{Zone, german};
 use crate::id::ApplicationId;
@@ -26,19 +27,22 @@ pub struct SearchForm {
     pub suche: String,
     pub kampagne: String,
     pub faellig: String,
+    pub loeschung: String,
     pub stand: String,
     pub ansicht: String,
     pub seite: String,
 }
 
 impl SearchForm {
-    /// What it asks for; words that mean nothing narrow nothing.
-    pub fn filter(&self) -> Filter {
+    /// What it asks for; words that mean nothing narrow nothing. `near`: what is erased soon.
+    pub fn filter(&self, near: &BTreeMap<ApplicationId, Date>, today: Date) -> Filter {
+        let is_near = |how: Near| near.iter().filter(|(_, on)| how.is(**on, today)).map(|(id, _)| *id).collect();
         Filter {
             text: self.suche.trim().chars().take(120).collect(),
             campaign: self.kampagne.clone(),
             due: Due::ALL.into_iter().find(|due| due.slug() == self.faellig).unwrap_or_default(),
             state: pipeline::STATES.into_iter().find(|state| pipeline::slug(*state) == self.stand),
+            among: Near::ALL.into_iter().find(|near| near.slug() == self.loeschung).map(is_near),
         }
     }
 
@@ -48,6 +52,7 @@ impl SearchForm {
             ("suche", self.suche.trim()),
             ("kampagne", &self.kampagne),
             ("faellig", &self.faellig),
+            ("loeschung", &self.loeschung),
             ("stand", &self.stand),
             ("ansicht", &self.ansicht),
             ("seite", ""),
@@ -96,6 +101,7 @@ struct ListPage {
     counts: Counts,
     rows: Vec<Row>,
     erase_on: BTreeMap<ApplicationId, Date>,
+    undecided: Undecided,
     page: i64,
     today: Date,
 }
@@ -114,7 +120,10 @@ impl ListPage {
     }
 
     fn is_narrowed(&self) -> bool {
-        !self.filter.text.is_empty() || !self.form.kampagne.is_empty() || self.filter.due != Due::Any
+        !self.filter.text.is_empty()
+            || !self.form.kampagne.is_empty()
+            || self.filter.due != Due::Any
+            || self.filter.among.is_some()
     }
 
     fn all_path(&self) -> String {
@@ -195,6 +204,20 @@ impl ListPage {
         said::due(row.due_on, self.today)
     }
 
+    fn is_near(&self, near: &Near) -> bool {
+        near.slug() == self.form.loeschung
+    }
+
+    /// The open applications that are so near, whatever else the list was narrowed to.
+    fn near_path(&self, near: Near) -> String {
+        SearchForm { loeschung: near.slug().into(), ansicht: self.form.ansicht.clone(), ..SearchForm::default() }
+            .path("", &[])
+    }
+
+    fn erasure_day(&self, row: &Row) -> String {
+        self.erase_on.get(&row.id).map_or_else(|| "–".into(), |on| german::date(*on))
+    }
+
     fn erasure(&self, row: &Row) -> Option<Badge> {
         said::erasure(self.erase_on.get(&row.id).copied(), self.today)
     }
@@ -237,7 +260,9 @@ fn heading(state: State) -> &'static str {
 /// `GET /verwaltung/bewerbungen`
 pub async fn show(With(portal): With<Portal>, page: Page, Now(now): Now, Query(form): Query<SearchForm>) -> Answer {
     let today = Zone::berlin().date(now);
-    let filter = form.filter();
+    let near = nearing::load(&portal.db, now).await?;
+    let undecided = nearing::undecided(&portal.db, &near, today).await?;
+    let filter = form.filter(&near, today);
     let counts = pipeline::counts(&portal.db, &filter, today).await?;
     let number = form.seite.parse().unwrap_or(1).clamp(1, counts.last_page(&filter));
     let rows = match form.ansicht.as_str() {
@@ -248,7 +273,8 @@ pub async fn show(With(portal): With<Portal>, page: Page, Now(now): Now, Query(f
     let erase_on = retention::dossier::erase_on_of_all(&portal.db, &ids, now).await?;
     let campaigns = pipeline::campaigns(&portal.db).await?;
     let layout = page.layout("Bewerbungen");
-    sized(&ListPage { layout, form, filter, campaigns, counts, rows, erase_on, page: number, today }, 64 * 1024)
+    let page = ListPage { layout, form, filter, campaigns, counts, rows, erase_on, undecided, page: number, today };
+    sized(&page, 64 * 1024)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! How staff's pages say states, due dates, introductions and erasure dates.
 
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, OffsetDateTime};
 
 use crate::applications::application::State;
 use crate::applications::introduction::Kind;
+use crate::applications::nearing::Near;
 use crate::applications::pipeline::{self, Row};
 use crate::clock::{Zone, german};
 
@@ -46,18 +47,16 @@ pub fn until(due_on: Date) -> String {
     format!("bis {}", german::short_day(due_on))
 }
 
-/// Erasure dates this near are worth a word: staff are reminded at 30 days (privacy.md).
-const NEAR: Duration = Duration::days(30);
-
-/// A word about an erasure date that is near or past.
+/// A word about an erasure date that is near or past (privacy.md: 30 and 7 days).
 pub fn erasure(erase_on: Option<Date>, today: Date) -> Option<Badge> {
-    let on = erase_on?;
-    let left = on - today;
-    if left <= Duration::ZERO {
-        return Some(badge("bad", "trash-2", "Löschung fällig"));
-    }
-    let days = german::count(left.whole_days(), "Tag", "Tagen");
-    (left <= NEAR).then(|| badge("warn", "trash-2", format!("Löschung in {days}")))
+    let on = erase_on.filter(|on| Near::Month.is(*on, today))?;
+    let days = german::count((on - today).whole_days(), "Tag", "Tagen");
+    Some(match () {
+        () if Near::Overdue.is(on, today) => badge("bad", "trash-2", "Löschung überfällig"),
+        () if on == today => badge("warn", "trash-2", "Löschung heute"),
+        () if Near::Week.is(on, today) => badge("warn", "trash-2", format!("Löschung in {days}")),
+        () => badge("info", "trash-2", format!("Löschung in {days}")),
+    })
 }
 
 /// `Video 1:48`, `Text`, `noch keine`.
@@ -105,9 +104,18 @@ mod tests {
         assert_eq!(words(due(Some(date!(2026 - 11 - 22)), today)).as_deref(), Some("1 Tag überfällig"));
         assert_eq!(words(due(Some(today), today)).as_deref(), Some("heute fällig"));
         assert_eq!(words(due(Some(date!(2026 - 11 - 24)), today)), None);
-        assert_eq!(words(erasure(Some(date!(2026 - 12 - 23)), today)).as_deref(), Some("Löschung in 30 Tagen"));
-        assert_eq!(words(erasure(Some(date!(2026 - 12 - 24)), today)), None);
-        assert_eq!(words(erasure(Some(today), today)).as_deref(), Some("Löschung fällig"));
+        let erasure = |on| erasure(Some(on), today).map(|badge| (badge.tone, badge.words));
+        for (on, said) in [
+            (date!(2026 - 12 - 24), None),
+            (date!(2026 - 12 - 23), Some(("info", "Löschung in 30 Tagen"))),
+            (date!(2026 - 12 - 01), Some(("info", "Löschung in 8 Tagen"))),
+            (date!(2026 - 11 - 30), Some(("warn", "Löschung in 7 Tagen"))),
+            (date!(2026 - 11 - 24), Some(("warn", "Löschung in 1 Tag"))),
+            (today, Some(("warn", "Löschung heute"))),
+            (date!(2026 - 11 - 22), Some(("bad", "Löschung überfällig"))),
+        ] {
+            assert_eq!(erasure(on), said.map(|(tone, words)| (tone, words.to_owned())), "{on}");
+        }
         assert_eq!(ago(date!(2026 - 11 - 17), today), "vor 6 Tagen");
         assert_eq!(introduction(Some(Kind::Video), Some(108_400)), "Video 1:48");
     }
