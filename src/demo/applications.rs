@@ -16,7 +16,7 @@ use crate::applications::opinion::Verdict;
 use crate::applications::pipeline::Step;
 use crate::campaigns::question::{self, Kind, Question};
 use crate::clock::Zone;
-use crate::id::{AccountId, CampaignId, QuestionSetId};
+use crate::id::{AccountId, ApplicationId, CampaignId, QuestionSetId};
 
 /// How many of each state, and between how many days ago they were sent.
 const SHARES: [(State, usize, (i64, i64)); 7] = [
@@ -61,6 +61,28 @@ pub async fn create(db: &mut PgConnection, rng: &mut StdRng, staff: &Staff, now:
         }
     }
     again(db, rng, &postings, staff, now).await
+}
+
+/// Applications of long ago, each with the days since it was sent: what becomes of them is the privacy officer's.
+pub async fn of_long_ago(
+    db: &mut PgConnection,
+    rng: &mut StdRng,
+    staff: &Staff,
+    wanted: &[(State, i64)],
+    now: OffsetDateTime,
+) -> anyhow::Result<Vec<ApplicationId>> {
+    let (postings, mut written) = (postings(db).await?, Vec::new());
+    // The numbers after those of the others.
+    let first = SHARES.iter().map(|(_, many, _)| many).sum::<usize>();
+    for (number, (state, days)) in (first..).zip(wanted) {
+        let Some(posting) = postings.choose(rng) else { break };
+        let sent = now - Duration::days(*days);
+        let person = person(db, rng, number, sent).await?;
+        let sketch = Sketch { id: Uuid::from_u128(rng.random()), person, posting, state: *state, sent };
+        write(db, rng, &sketch, staff, now).await?;
+        written.push(ApplicationId(sketch.id));
+    }
+    Ok(written)
 }
 
 /// Somebody applies to a second campaign after a refusal.

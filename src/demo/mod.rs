@@ -13,6 +13,7 @@ mod papers;
 mod people;
 mod postings;
 mod preparing;
+mod privacy;
 mod questions;
 mod readiness;
 mod recordings;
@@ -102,6 +103,7 @@ async fn fill(
     }
     messages::create(db, now).await?;
     note_last_night(db, now).await?;
+    privacy::create(db, &mut StdRng::seed_from_u64(SEED + 2), &staff, now).await?;
     sqlx::query!("insert into demo (loaded_at, today) values ($1, $2)", now, zone.date(now)).execute(&mut *db).await?;
     Ok(())
 }
@@ -162,18 +164,16 @@ async fn note_publications(
     Ok(())
 }
 
-/// The runs of the last night, as if the portal had not begun just now: else the first look says that they are missing.
+/// The recounts of the last night, as if the portal had not begun just now: else the first look says that they are missing.
 async fn note_last_night(db: &mut PgConnection, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     let yesterday = Zone::berlin().date(now) - Duration::DAY;
     sqlx::query!(
         "with recounted as (
              insert into recount (business_date, ran_at, shifts, differences)
              values ($1, $2, (select count(*) from shift), '[]')
-         ), recounted_trainings as (
-             insert into training_recount (business_date, ran_at, dates, differences)
-             values ($1, $2, (select count(*) from training_date), '[]')
          )
-         insert into erasure_run (business_date, started_at, finished_at, erased, failed) values ($1, $2, $2, 0, 0)",
+         insert into training_recount (business_date, ran_at, dates, differences)
+         values ($1, $2, (select count(*) from training_date), '[]')",
         yesterday,
         now,
     )

@@ -112,6 +112,7 @@ const LAST: [&str; 80] = [
 pub struct Staff {
     pub trainer: AccountId,
     pub recruiter: AccountId,
+    pub privacy_officer: AccountId,
     pub administrator: AccountId,
 }
 
@@ -137,8 +138,8 @@ pub async fn staff(db: &mut PgConnection, now: OffsetDateTime) -> anyhow::Result
         let created = account::create(db, email, name, &[role], None, now).await?;
         ids.push(created.map_err(|_| anyhow::anyhow!("{email} exists"))?);
     }
-    let [trainer, _, recruiter, .., administrator] = ids[..] else { anyhow::bail!("no staff") };
-    Ok(Staff { trainer, recruiter, administrator })
+    let [trainer, _, recruiter, privacy_officer, .., administrator] = ids[..] else { anyhow::bail!("no staff") };
+    Ok(Staff { trainer, recruiter, privacy_officer, administrator })
 }
 
 /// 300 freelancers, each qualified for one to three campaigns.

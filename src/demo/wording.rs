@@ -1,7 +1,7 @@
 //! What the invented applicants of the demo say, and what staff say about them.
 
 /// One name per application.
-pub const NAMES: [&str; 61] = [
+pub const NAMES: [&str; 64] = [
     "Tomasz Wiśniewski",
     "Jana Lüders",
     "Marie-Luise Oberländer-Kästner",
@@ -63,6 +63,9 @@ pub const NAMES: [&str; 61] = [
     "Zofia Lis",
     "Bente Lassen",
     "Markus Grabowski",
+    "Wiebke Carstensen",
+    "Emre Toprak",
+    "Saskia Nordmann",
 ];
 
 /// Where they live.

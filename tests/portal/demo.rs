@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use portal::accounts::role::Role;
 use portal::clock::Clock;
 use portal::files::recording;
+use portal::health;
 use portal::id::BlobId;
+use portal::privacy::ledger;
 use portal::shifts::publication;
 use portal::shifts::recount;
 use portal::{demo, portal::Portal};
@@ -34,7 +36,7 @@ async fn the_same_clock_gives_the_same_data_and_it_is_accepted_again() {
     demo::load(&other.portal).await.unwrap();
     let first = contents(&one.db).await;
     assert_eq!(first, contents(&other.db).await);
-    assert_eq!(first.0.len(), 300 + 6 + 61, "freelancers, staff, applicants");
+    assert_eq!(first.0.len(), 300 + 1 + 6 + 64, "freelancers, one who left, staff, applicants");
     let states: i64 =
         sqlx::query_scalar("select count(distinct state) from application").fetch_one(&one.db).await.unwrap();
     assert_eq!(states, 7, "every state but drafts");
@@ -121,6 +123,57 @@ async fn recordings_of_the_demo_are_what_they_say_and_staff_can_play_them() {
     let messages = count(&portal.db, "contact_message where state = 'open'").await;
     assert!(messages > 0 && messages < count(&portal.db, "contact_message").await, "some open, some answered");
     assert!(count(&portal.db, "equipment_check").await >= 10);
+}
+
+#[tokio::test]
+async fn the_privacy_officer_of_the_demo_has_something_of_everything_and_nothing_is_wrong() {
+    for now in INSTANTS {
+        let portal = TestPortal::demo().await;
+        portal.set_time(now);
+        demo::load(&portal.portal).await.unwrap();
+        let db = &portal.db;
+        let entries = count(db, "erasure_entry").await;
+        assert!(entries > 30, "{now}: {entries}");
+        assert_eq!(ledger::verify(db).await.unwrap(), Ok(entries), "{now}");
+        let unfit = "erasure_run r where r.erased <> (select count(*) from erasure_entry e
+                     where e.erased_at = r.started_at and e.kind = 'dossier')";
+        assert_eq!((count(db, "erasure_run").await, count(db, unfit).await), (14, 0), "{now}");
+        assert_eq!(
+            count(
+                db,
+                "erasure_entry a join erasure_entry b on b.position = a.position + 1 where b.erased_at < a.erased_at"
+            )
+            .await,
+            0
+        );
+        let health = health::look(db, now).await.unwrap();
+        assert_eq!(health.troubles(now), Vec::<String>::new(), "{now}");
+        let mut client = portal.client();
+        client.get("/anmeldung").await;
+        client
+            .fill("email", "datenschutz@demo.example")
+            .fill("password", "musterruf-demo-2026")
+            .press("Anmelden")
+            .await;
+        let page = client.get("/verwaltung/datenschutz").await;
+        assert!(page.text().contains("Alles ist in Ordnung."), "{now}: {}", page.text());
+        let clocks = page.texts("tbody td:last-child");
+        assert_eq!(clocks.len(), 3, "{clocks:?}");
+        assert!(clocks[0].starts_with("gesperrt bis") && clocks[1..].iter().all(|clock| clock == "in der Zeit"));
+        assert!(
+            page.text().contains("1 Anfrage per Mail wartet")
+                && page.text().contains("Rechtliche Sperren 1 , 1 wartet")
+        );
+        let coming = client.get("/verwaltung/datenschutz/vorschau").await.texts("tfoot tr").concat();
+        assert!(coming.contains("Einwilligung endet: 1") && coming.ends_with("Konten: 1"), "{now}: {coming}");
+        assert!(client.get("/verwaltung/datenschutz/laeufe").await.text().contains("seitdem erledigt"));
+        assert!(client.get("/verwaltung/datenschutz/funde").await.texts("tbody tr")[0].ends_with("abgeschlossen"));
+        let mut client = portal.client();
+        client.get("/anmeldung").await;
+        client.fill("email", "personal@demo.example").fill("password", "musterruf-demo-2026").press("Anmelden").await;
+        let list = client.get("/verwaltung/bewerbungen").await.text();
+        assert!(list.contains("in 30 Tagen 2 in 7 Tagen 1 überfällig 0"), "{now}: {list}");
+    }
 }
 
 #[tokio::test]
