@@ -1,4 +1,7 @@
-//! The enrolments of a campaign that ends: ended all at once, and given back where that is still possible.
+//! The trainings of a campaign that ends: enrolments are ended all at once, and given back where that is still possible; those
+//! who would have held them are known by name.
+
+use std::collections::BTreeMap;
 
 use sqlx::{Connection, PgConnection};
 use time::OffsetDateTime;
@@ -53,19 +56,27 @@ pub async fn lock(db: &mut PgConnection, campaign: CampaignId) -> Result<(), sql
     .map(drop)
 }
 
+/// Dates that are to take place, of which a day is still to begin, by time.
+async fn dates(
+    db: &mut PgConnection,
+    campaign: CampaignId,
+    now: OffsetDateTime,
+) -> Result<Vec<TrainingDate>, sqlx::Error> {
+    let campaigns = [campaign];
+    let wanted = Wanted { campaigns: Some(&campaigns), ending_after: Some(now), ..Wanted::default() };
+    let mut dates = date::list(db, &wanted).await?;
+    dates.retain(|date| date.last_starts_at() > now && date.cancelled_at.is_none());
+    Ok(dates)
+}
+
 /// Open enrolments in dates of which a day is still to begin, by time.
 pub async fn coming(
     db: &mut PgConnection,
     campaign: CampaignId,
     now: OffsetDateTime,
 ) -> Result<Vec<Coming>, sqlx::Error> {
-    let campaigns = [campaign];
-    let wanted = Wanted { campaigns: Some(&campaigns), ending_after: Some(now), ..Wanted::default() };
     let mut coming = Vec::new();
-    for date in date::list(&mut *db, &wanted).await? {
-        if date.last_starts_at() <= now {
-            continue;
-        }
+    for date in dates(&mut *db, campaign, now).await? {
         let open = sqlx::query!(
             r#"select id as "id: EnrolmentId", freelancer_id as "freelancer: FreelancerId", state as "state: State"
                from enrolment where date_id = $1 and state in ('waiting', 'offered', 'enrolled') order by joined_at, id"#,
@@ -81,6 +92,46 @@ pub async fn coming(
         }));
     }
     Ok(coming)
+}
+
+/// Somebody who leads coming dates of the campaign, with or without anybody on them.
+#[derive(Debug, Clone)]
+pub struct Trainer {
+    pub account: AccountId,
+    pub name: String,
+    pub email: String,
+    dates: Vec<TrainingDate>,
+}
+
+impl Trainer {
+    /// Their dates, in words.
+    pub fn dates(&self) -> Vec<String> {
+        self.dates.iter().map(said).collect()
+    }
+
+    /// Which these are.
+    pub fn ids(&self) -> impl Iterator<Item = TrainingDateId> {
+        self.dates.iter().map(|date| date.id)
+    }
+}
+
+/// Who leads the coming dates of the campaign.
+pub async fn trainers(
+    db: &mut PgConnection,
+    campaign: CampaignId,
+    now: OffsetDateTime,
+) -> Result<Vec<Trainer>, sqlx::Error> {
+    let mut trainers: BTreeMap<AccountId, Trainer> = BTreeMap::new();
+    for date in dates(db, campaign, now).await? {
+        let trainer = || Trainer {
+            account: date.trainer,
+            name: date.trainer_name.clone(),
+            email: date.trainer_email.clone(),
+            dates: Vec::new(),
+        };
+        trainers.entry(date.trainer).or_insert_with(trainer).dates.push(date);
+    }
+    Ok(trainers.into_values().collect())
 }
 
 /// Ends these enrolments; seats and time are free again.

@@ -230,7 +230,9 @@ async fn seats_in_trainings_end_and_come_back_where_they_still_are() {
     let text = scene.client.page().text();
     assert!(text.contains("4 Plätze in kommenden Schulungen, 1 Platz auf einer Warteliste"), "{text}");
     assert!(text.contains("Schulungsplatz endet") && text.contains("Warteliste endet"), "{text}");
-    let flash = scene.client.press("Beenden und 5 Mails senden").await.flash().unwrap();
+    assert!(text.contains(&format!("sie bekommen Bescheid: {} (2 Termine).", trainer.name)), "{text}");
+    let flash = scene.client.press("Beenden und 6 Mails senden").await.flash().unwrap();
+    assert!(flash.contains("6 Personen haben Bescheid bekommen"), "{flash}");
     assert!(flash.contains("3 kommende Buchungen und 5 Anmeldungen zu Schulungen aufgehoben."), "{flash}");
     let open = "select count(*) from enrolment where state in ('waiting', 'offered', 'enrolled')";
     let days = "select count(*) from booking where kind = 'training' and released_at is null";
@@ -241,6 +243,13 @@ async fn seats_in_trainings_end_and_come_back_where_they_still_are() {
     let said = "Schulung „Bestellungen annehmen“, Mo, 7.12. bis Di, 8.12., jeweils 09:00–13:00 Uhr: ";
     assert!(to(&busy).body.contains(&format!("{said}dein Platz ist aufgehoben")), "{}", to(&busy).body);
     assert!(to(&waiting).body.contains(&format!("{said}du stehst nicht mehr auf der Warteliste")));
+
+    let told = &to(&trainer).body;
+    assert!(told.contains("finden nicht mehr statt") && told.contains("Mo, 14.12., 09:00–13:00 Uhr"), "{told}");
+    assert!(
+        told.contains("Der Auftraggeber macht selbst weiter.") && told.contains("/verwaltung/schulungen"),
+        "{told}"
+    );
 
     // Meanwhile one of them books something else on the second day, and a date is cancelled.
     let across = seed::shift(&db, &scene.other, date!(2026 - 12 - 08), 10, 4, 1).await;
@@ -274,7 +283,39 @@ async fn seats_in_trainings_end_and_come_back_where_they_still_are() {
     assert!(to(&scene.trainee).body.contains(&format!("{said}du bist wieder angemeldet")));
     assert!(to(&busy).body.contains("weil du zu dieser Zeit inzwischen etwas anderes hast"));
     assert!(to(&waiting).body.contains("bleibt aufgehoben, weil der Termin abgesagt ist"));
+    let told = &to(&trainer).body;
+    assert!(told.contains("Mo, 7.12. bis Di, 8.12.") && !told.contains("14.12."), "{told}");
     assert!(to(&waiting).body.contains(&format!("{said}du stehst wieder auf der Warteliste")));
+}
+
+#[tokio::test]
+async fn trainers_hear_of_dates_that_nobody_is_on_and_of_no_others() {
+    let mut scene = Scene::new().await;
+    let db = scene.db.clone();
+    let (one, other) = (seed::staff(&db, Role::Trainer).await, seed::staff(&db, Role::Trainer).await);
+    let course = seed_training::course(&db, &scene.campaign).await;
+    let elsewhere = seed_training::course(&db, &scene.other).await;
+    let (now, soon) = (scene.portal.now(), datetime!(2026-12-07 8:00 UTC));
+    seed_training::date(&db, course, &one, &[soon], 3).await;
+    // Not theirs to hear of: begun for the last time, and of another campaign.
+    seed_training::date(&db, course, &other, &[now - Duration::HOUR], 3).await;
+    seed_training::date(&db, elsewhere, &other, &[soon], 3).await;
+    scene.preview("beenden").await;
+    // What was not shown is not done: a further date of another trainer.
+    let late = seed_training::date(&db, course, &other, &[soon + Duration::DAY], 3).await;
+    let flash = scene.client.press("Beenden und 3 Mails senden").await.flash().unwrap();
+    assert!(flash.contains("Inzwischen hat sich etwas getan."), "{flash}");
+    sqlx::query("update training_date set cancelled_at = $2, cancellation = 'x' where id = $1")
+        .bind(late)
+        .bind(now)
+        .execute(&db)
+        .await
+        .unwrap();
+    scene.preview("beenden").await;
+    scene.client.press("Beenden und 3 Mails senden").await;
+    let mails = scene.portal.mails().await;
+    let to = |person: &Person| mails.iter().filter(|mail| mail.recipient == person.email).count();
+    assert_eq!((to(&one), to(&other)), (1, 0));
 }
 
 #[tokio::test]
@@ -337,11 +378,13 @@ async fn direct_requests_out_of_order_change_nothing() {
 pub async fn cause_mails(portal: &TestPortal) -> Vec<Person> {
     let db = &portal.db;
     let campaign = seed::campaign(db).await;
-    let person = seed::qualified(db, &campaign).await;
+    let (person, trainer) = (seed::qualified(db, &campaign).await, seed::staff(db, Role::Trainer).await);
+    let course = seed_training::course(db, &campaign).await;
+    seed_training::date(db, course, &trainer, &[portal.now() + Duration::days(9)], 4).await;
     let mut client = portal.client_of(&seed::staff(db, Role::Planner).await).await;
     client.get(&format!("/verwaltung/kampagnen/{}/ende", campaign.slug)).await;
     client.fill("grund", "Der Auftraggeber macht selbst weiter.").press("Wirkung ansehen").await;
-    client.press("Beenden und 1 Mail senden").await;
+    client.press("Beenden und 2 Mails senden").await;
     client.fill("grund", "Der Auftrag ist verlängert.").press("Ende zurücknehmen").await;
-    vec![person]
+    vec![person, trainer]
 }

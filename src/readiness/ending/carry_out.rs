@@ -18,6 +18,7 @@ use crate::training::enrolment::State;
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Done {
+    /// Who is told, trainers among them.
     pub people: usize,
     pub bookings: usize,
     /// Seats in trainings and places on their waiting lists.
@@ -114,9 +115,13 @@ async fn see_to_all(
         lines.extend(see_to(db, (campaign, plan), person, by, now).await?);
         letters.push(mails::ended(config, person, &campaign.title(), &lines, &plan.reason));
     }
+    let title = campaign.title();
+    letters.extend(
+        affected.trainers.iter().map(|trainer| mails::ended_for_trainer(config, trainer, &title, &plan.reason)),
+    );
     ending::take_off(db, &bookings, &plan.reason, by, now).await?;
     mail::enqueue_all(db, &letters, now).await?;
-    Ok(Done { people: affected.people.len(), bookings: bookings.len(), trainings })
+    Ok(Done { people: affected.mails(), bookings: bookings.len(), trainings })
 }
 
 /// The person's enrolments in coming trainings; what they are told.

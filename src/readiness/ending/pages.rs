@@ -259,9 +259,18 @@ impl PlanPage {
         if each.is_empty() { "–".into() } else { each.join(", ") }
     }
 
+    /// `Thea Brodersen (2 Termine)`: who is told that their trainings do not take place.
+    fn trainers(&self) -> String {
+        let each = self.affected.trainers.iter().map(|trainer| {
+            let dates = german::count(trainer.ids().count() as i64, "Termin", "Termine");
+            format!("{} ({dates})", trainer.name)
+        });
+        each.collect::<Vec<_>>().join(", ")
+    }
+
     /// `Beenden und 12 Mails senden`
     fn button(&self) -> String {
-        match self.affected.people.len() {
+        match self.affected.mails() {
             0 => "Kampagne beenden".into(),
             n => format!("Beenden und {} senden", german::count(n as i64, "Mail", "Mails")),
         }

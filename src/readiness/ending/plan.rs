@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 use crate::id::{AccountId, CampaignId, EndingId, FreelancerId};
 use crate::shifts::ending::{self, Coming};
 use crate::training;
+use crate::training::ending::Trainer;
 use crate::training::enrolment::State;
 
 /// What becomes of a group.
@@ -154,6 +155,8 @@ pub struct Person {
 #[derive(Debug, Clone, Default)]
 pub struct Affected {
     pub people: Vec<Person>,
+    /// Those who lead coming trainings of the campaign.
+    pub trainers: Vec<Trainer>,
 }
 
 impl Affected {
@@ -186,6 +189,11 @@ impl Affected {
         self.people.iter().flat_map(|p| &p.trainings).map(|training| training.state)
     }
 
+    /// How many mails go out.
+    pub fn mails(&self) -> usize {
+        self.people.len() + self.trainers.len()
+    }
+
     /// Stands for all that a plan would do.
     pub fn digest(&self) -> String {
         let mut hash = Sha256::new();
@@ -197,6 +205,10 @@ impl Affected {
             for training in &person.trainings {
                 hash.update(format!("{}{:?}", training.enrolment, training.state));
             }
+        }
+        for trainer in &self.trainers {
+            hash.update(trainer.account.0.as_bytes());
+            trainer.ids().for_each(|date| hash.update(date.0.as_bytes()));
         }
         hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
     }
@@ -216,6 +228,7 @@ pub async fn affected(
     for coming in training::ending::coming(&mut *db, campaign, now).await? {
         trainings.entry(coming.freelancer).or_default().push(coming);
     }
+    let trainers = training::ending::trainers(&mut *db, campaign, now).await?;
     let booked: Vec<uuid::Uuid> = bookings.keys().chain(trainings.keys()).map(|id| id.0).collect();
     let rows = sqlx::query!(
         r#"select f.id as "freelancer: FreelancerId", a.name, a.email,
@@ -245,5 +258,5 @@ pub async fn affected(
             qualified: r.qualified,
         })
         .collect();
-    Ok(Affected { people })
+    Ok(Affected { people, trainers })
 }

@@ -92,6 +92,11 @@ pub async fn reverse(
     let lost_trainings = returned.iter().filter(|one| matches!(one.back, Back::Lost(_))).count();
     let returned: HashMap<EnrolmentId, Returned> = returned.into_iter().map(|one| (one.enrolment, one)).collect();
     let people = tell(&mut tx, config, campaign, (&steps, &back, &returned), reason, now).await?;
+    let trainers = training::ending::trainers(&mut tx, campaign.id, now).await?;
+    let title = campaign.title();
+    let letters: Vec<_> =
+        trainers.iter().map(|trainer| mails::reversed_for_trainer(config, trainer, &title, reason)).collect();
+    mail::enqueue_all(&mut *tx, &letters, now).await?;
     pair::settle(&mut tx, config, &shifts, now).await?;
     audit::note(&mut *tx, Some(by), "ending.reverse", &plan.id.to_string(), now).await?;
     tx.commit().await?;
