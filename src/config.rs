@@ -54,7 +54,7 @@ pub enum Command {
         /// Reckon what is due on this day, such as 2027-03-01 [default: today in Berlin]
         #[arg(long, value_name = "DATE", value_parser = day)]
         today: Option<Date>,
-        /// Go on though a brake holds: the number of due dossiers, as --dry-run prints it
+        /// Go on though a brake holds: the number of due dossiers and accounts that it names
         #[arg(long, value_name = "COUNT", conflicts_with = "dry_run")]
         confirm: Option<i64>,
         /// After a restore: erase again what the ledger outside the database has more than it

@@ -72,7 +72,7 @@ pub struct Health {
     pub wishes_overdue: i64,
     /// Since when the nightly erasure stands still, by a brake.
     pub braked_at: Option<OffsetDateTime>,
-    /// Dossiers that it would have erased.
+    /// Dossiers and accounts that it would have erased.
     pub braked_due: Option<i64>,
     /// When the portal's first campaign came into being; before it nothing can be late.
     pub first_campaign_at: Option<OffsetDateTime>,
@@ -157,7 +157,7 @@ impl Health {
         }
         if let (Some(at), Some(due)) = (self.braked_at, self.braked_due) {
             let at = german::moment(Zone::berlin().local(at));
-            let due = german::count(due, "Bewerbung wäre", "Bewerbungen wären");
+            let due = german::count(due, "Löschung wäre", "Löschungen wären");
             troubles.push(format!("Die nächtliche Löschung steht seit {at} still, bis jemand hinsieht: {due} fällig, oder die Uhr geht falsch."));
         }
         if self.erasure_failed > 0 {

@@ -18,6 +18,7 @@ const SPREAD: &str = include_str!("wrk/spread.lua");
 const HOT: &str = include_str!("wrk/hot.lua");
 const PLAN: &str = include_str!("wrk/plan.lua");
 const BYTES: &str = include_str!("wrk/bytes.lua");
+const NIGHT: &str = include_str!("wrk/night.lua");
 const RUSH: &str = include_str!("wrk/rush.lua");
 
 const RESET: &str = include_str!("sql/reset.sql");
@@ -78,7 +79,7 @@ impl Bench<'_> {
         }
         if self.wants(&["erasure"]) {
             self.prepare(&[RESET, FILL]).await?;
-            for line in erasure::lines(self, PLAN).await? {
+            for line in erasure::lines(self, NIGHT).await? {
                 println!("{line}");
             }
         }

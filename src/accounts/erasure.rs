@@ -4,8 +4,11 @@ use sqlx::{Connection, PgConnection};
 use time::OffsetDateTime;
 
 use crate::id::AccountId;
-use crate::retention::data_copy;
+use crate::mail;
+use crate::retention::account::forget_links;
 use crate::retention::gone::Turn;
+use crate::retention::wish::{self, Wish};
+use crate::retention::{data_copy, hold};
 
 /// The name of an account that has lost its own.
 pub const ERASED_NAME: &str = "Gelöscht";
@@ -61,9 +64,14 @@ pub async fn delete(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -
     }
 }
 
-/// Leaves the row as the target of references, without a personal field; sessions, links and roles go.
+/// Leaves the row as the target of references, without a personal field; what would go with the row goes, and a wish for it
+/// is done.
 pub async fn anonymise(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     data_copy::erase(&mut *db, id, now).await?;
+    mail::erasure::forget_choices(&mut *db, id).await?;
+    wish::done(&mut *db, id, Wish::Erasure, now).await?;
+    hold::forget(&mut *db, id).await?;
+    forget_links(&mut *db, id).await?;
     sqlx::query!("delete from session where account_id = $1", id.0).execute(&mut *db).await?;
     sqlx::query!("delete from link where account_id = $1", id.0).execute(&mut *db).await?;
     sqlx::query!("delete from address_change where account_id = $1", id.0).execute(&mut *db).await?;

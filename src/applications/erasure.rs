@@ -38,12 +38,6 @@ pub async fn people_due(
     Ok(people)
 }
 
-/// A person's row, locked: whoever wants to add an application waits.
-struct Person {
-    updated_at: OffsetDateTime,
-    wished: bool,
-}
-
 /// Erases whatever of this person may no longer exist on `today`; a step in a transaction of its own. The rule is reckoned
 /// again under the lock: what changed since the person was selected counts.
 pub async fn erase_due(
@@ -53,7 +47,7 @@ pub async fn erase_due(
     turn: Turn,
     now: OffsetDateTime,
 ) -> Result<Outcome, sqlx::Error> {
-    let Some(person) = lock(&mut *db, id, turn).await? else { return Ok(Outcome::Busy) };
+    let Some(untouched_since) = lock(&mut *db, id, turn).await? else { return Ok(Outcome::Busy) };
     let dossiers = dossier::facts_of_person(&mut *db, id).await?;
     let mut erased = Erased::default();
     for dossier in dossiers.iter().filter(|dossier| dossier.is_due(periods, today)) {
@@ -61,23 +55,35 @@ pub async fn erase_due(
         let files = erase_dossier(&mut *db, dossier.application, now).await?;
         erased.gone.push(Gone { kind: Kind::Dossier, subject, rule, files });
     }
-    if !erased.gone.is_empty() {
-        data_copy::erase(&mut *db, id.into(), now).await?;
-    }
-    let untouched_since = Zone::berlin().date(person.updated_at);
-    let is_held = hold::until(&mut *db, id.into(), today).await?.is_some();
-    let is_left = dossiers.is_empty()
-        && !is_held
-        && (person.wished || untouched_since <= today.saturating_sub(Duration::days(i64::from(periods.draft_days))));
-    let last_went = !dossiers.is_empty() && erased.gone.len() == dossiers.len();
-    if is_left || last_went {
-        let of_last = erased.gone.last().map(|gone| gone.rule);
-        let rule = of_last.unwrap_or(if person.wished { Rule::Wish } else { Rule::Draft });
+    let rule_of_person = match erased.gone.last() {
+        Some(last) => (erased.gone.len() == dossiers.len()).then_some(last.rule),
+        None if dossiers.is_empty() => rule_of_bare(&mut *db, id, untouched_since, (periods, today)).await?,
+        None => None,
+    };
+    if let Some(rule) = rule_of_person {
         erased.gone.push(Gone { kind: Kind::Person, subject: id.0, rule, files: 0 });
-        data_copy::erase(&mut *db, id.into(), now).await?;
         erased.account = erase_person(&mut *db, id, now).await?;
     }
+    // With the account they have gone already.
+    if !erased.gone.is_empty() && !erased.account {
+        data_copy::erase(db, id.into(), now).await?;
+    }
     Ok(Outcome::Done(erased))
+}
+
+/// By which rule a profile without any application goes now; none: it stays.
+async fn rule_of_bare(
+    db: &mut PgConnection,
+    id: ApplicantId,
+    untouched_since: Date,
+    (periods, today): (&Periods, Date),
+) -> Result<Option<Rule>, sqlx::Error> {
+    if hold::until(&mut *db, id.into(), today).await?.is_some() {
+        return Ok(None);
+    }
+    let is_wished = wish::open(db, id.into(), Wish::Erasure).await?.is_some();
+    let is_old = untouched_since <= today.saturating_sub(Duration::days(i64::from(periods.draft_days)));
+    Ok(if is_wished { Some(Rule::Wish) } else { is_old.then_some(Rule::Draft) })
 }
 
 /// Erases a dossier again that a restored backup brought back; one that is not there is erased already.
@@ -94,9 +100,9 @@ pub async fn person_again(db: &mut PgConnection, subject: Uuid, now: OffsetDateT
     erase_person(db, id, now).await.map(drop)
 }
 
-/// Locks the person's row and the rows of their applications, in this order; none if somebody holds the first or there is
-/// no such person any more.
-async fn lock(db: &mut PgConnection, id: ApplicantId, turn: Turn) -> Result<Option<Person>, sqlx::Error> {
+/// Locks the person's row, so that whoever wants to add an application waits, and the rows of their applications, in this
+/// order. Returns the day (Berlin) on which the profile was last touched; none if somebody holds its row or it is gone.
+async fn lock(db: &mut PgConnection, id: ApplicantId, turn: Turn) -> Result<Option<Date>, sqlx::Error> {
     let locked = match turn {
         Turn::Skip => {
             sqlx::query_scalar!("select updated_at from applicant where id = $1 for update skip locked", id.0)
@@ -112,48 +118,44 @@ async fn lock(db: &mut PgConnection, id: ApplicantId, turn: Turn) -> Result<Opti
     let Some(updated_at) = locked else { return Ok(None) };
     // A consent that is being given holds its dossier: wait for it, then reckon with it.
     sqlx::query!("select id from application where applicant_id = $1 order by id for update", id.0)
-        .fetch_all(&mut *db)
+        .fetch_all(db)
         .await?;
-    let wished = wish::open(db, id.into(), Wish::Erasure).await?.is_some();
-    Ok(Some(Person { updated_at, wished }))
+    Ok(Some(Zone::berlin().date(updated_at)))
 }
 
 /// Erases one dossier; returns how many recordings went. Answers, notes, opinions, checks, interviews and consents go with
 /// the application's row.
 async fn erase_dossier(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<i32, sqlx::Error> {
-    let files = sqlx::query_scalar!(
-        r#"select count(*)::integer as "n!" from introduction where application_id = $1 and blob_id is not null"#,
-        id.0
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    introduction::erase(&mut *db, id, now).await?;
+    let has_recording = introduction::erase(&mut *db, id, now).await?;
     sqlx::query!("delete from application where id = $1", id.0).execute(db).await?;
-    Ok(files)
+    Ok(i32::from(has_recording))
 }
 
 /// Erases the profile, and the account if it has no other role; returns whether the account went. A freelancer's wish
 /// stands until their account is erased, too.
 async fn erase_person(db: &mut PgConnection, id: ApplicantId, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
     sqlx::query!("delete from applicant where id = $1", id.0).execute(&mut *db).await?;
+    let account = AccountId::from(id);
+    let roles = sqlx::query_scalar!(
+        r#"select role as "role: Role" from account_role where account_id = $1 and role <> 'applicant'"#,
+        id.0,
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    let of_application: &[Topic] = &[Topic::Application, Topic::Interview];
+    mail::erasure::erase(&mut *db, account, (!roles.is_empty()).then_some(of_application), now).await?;
+    if roles.is_empty() {
+        files::erasure::erase(&mut *db, account, now).await?;
+        accounts::erasure::delete(db, account, now).await?;
+        return Ok(true);
+    }
     sqlx::query!("delete from account_role where account_id = $1 and role = 'applicant'", id.0)
         .execute(&mut *db)
         .await?;
-    let roles = sqlx::query_scalar!(r#"select role as "role: Role" from account_role where account_id = $1"#, id.0)
-        .fetch_all(&mut *db)
-        .await?;
-    let account = AccountId::from(id);
-    let of_application: &[Topic] = &[Topic::Application, Topic::Interview];
-    mail::erasure::erase(&mut *db, account, (!roles.is_empty()).then_some(of_application), now).await?;
     if !roles.contains(&Role::Freelancer) {
-        wish::done(&mut *db, account, Wish::Erasure, now).await?;
+        wish::done(db, account, Wish::Erasure, now).await?;
     }
-    if roles.is_empty() {
-        hold::forget(&mut *db, account).await?;
-        files::erasure::erase(&mut *db, account, now).await?;
-        accounts::erasure::delete(db, account, now).await?;
-    }
-    Ok(roles.is_empty())
+    Ok(false)
 }
 
 /// Removes what the log of views keeps no longer: `months` calendar months after the view.

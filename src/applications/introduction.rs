@@ -292,16 +292,23 @@ async fn doom(db: &PgPool, blob: BlobId, now: OffsetDateTime) -> Result<(), sqlx
     blob::doom(&mut connection, &[blob], now).await
 }
 
-/// Deletes the introduction of a refused or withdrawn application, and what was on its way (privacy.md: at once).
-pub async fn erase(db: &mut PgConnection, application: ApplicationId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+/// Deletes the introduction of a refused or withdrawn application, and what was on its way (privacy.md: at once). Returns
+/// whether there was a recording.
+pub async fn erase(
+    db: &mut PgConnection,
+    application: ApplicationId,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
     let gone = sqlx::query_scalar!(
         r#"delete from introduction where application_id = $1 returning blob_id as "id: BlobId""#,
         application.0,
     )
     .fetch_optional(&mut *db)
-    .await?;
-    blob::doom(&mut *db, gone.flatten().as_slice(), now).await?;
-    upload::discard_of(db, application.0, now).await
+    .await?
+    .flatten();
+    blob::doom(&mut *db, gone.as_slice(), now).await?;
+    upload::discard_of(db, application.0, now).await?;
+    Ok(gone.is_some())
 }
 
 /// Notes that somebody of staff looks at a recording or text; going on looking is not a second look.

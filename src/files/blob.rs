@@ -71,6 +71,9 @@ pub async fn find(db: impl PgExecutor<'_>, id: BlobId) -> Result<Option<Blob>, s
 /// Puts files on the queue of deletion: [`super::sweep::doomed`] deletes the objects, then the rows.
 /// Whoever refers to them lets go in the same transaction.
 pub async fn doom(db: &mut PgConnection, blobs: &[BlobId], now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    if blobs.is_empty() {
+        return Ok(());
+    }
     let ids: Vec<_> = blobs.iter().map(|blob| blob.0).collect();
     sqlx::query!(
         "update blob set state = 'doomed', doomed_at = $2 where id = any($1) and state <> 'doomed'",

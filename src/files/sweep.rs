@@ -2,8 +2,10 @@
 
 use sqlx::PgPool;
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use super::{Files, blob, key};
+use crate::database;
 use crate::id::BlobId;
 
 /// Rows taken from the queue at once.
@@ -23,11 +25,11 @@ pub async fn doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Result<u
     Ok(gone)
 }
 
-/// The object first (missing: gone already), then the row. One that fails is counted and left for the next turn; the
+/// The objects first (missing: gone already), then their rows. One that fails is counted and left for the next turn; the
 /// others go on.
 async fn delete_doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
     let mut gone = 0;
-    let mut after = BlobId(uuid::Uuid::nil());
+    let mut after = BlobId(Uuid::nil());
     loop {
         let batch = sqlx::query_scalar!(
             r#"select id as "id: BlobId" from blob where state = 'doomed' and doomed_at <= $1 and id > $2 order by id limit $3"#,
@@ -39,27 +41,42 @@ async fn delete_doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Resul
         .await?;
         let Some(last) = batch.last() else { return Ok(gone) };
         after = *last;
+        let mut deleted = Vec::with_capacity(batch.len());
         for id in batch {
-            gone += u64::from(delete(files, db, id).await?);
+            match files.delete(id).await {
+                Ok(()) => deleted.push(id.0),
+                Err(error) => note_failure(db, id, &error.to_string()).await?,
+            }
         }
+        gone += forget(db, &deleted).await?;
     }
 }
 
-async fn delete(files: &Files, db: &PgPool, id: BlobId) -> Result<bool, sqlx::Error> {
-    // A row that somebody refers to stays, and its object with it: letting go comes first, in the dooming transaction.
-    let failure = match files.delete(id).await {
-        Ok(()) => match sqlx::query!("delete from blob where id = $1 and state = 'doomed'", id.0).execute(db).await {
-            Ok(_) => return Ok(true),
-            Err(error) if error.as_database_error().is_some() => crate::database::describe(&error),
-            Err(error) => return Err(error),
-        },
-        Err(error) => error.to_string(),
-    };
+/// Deletes the rows of deleted objects. A row that somebody refers to stays: letting go comes first, in the dooming transaction.
+async fn forget(db: &PgPool, ids: &[Uuid]) -> Result<u64, sqlx::Error> {
+    match sqlx::query!("delete from blob where id = any($1) and state = 'doomed'", ids).execute(db).await {
+        Ok(done) => return Ok(done.rows_affected()),
+        Err(error) if error.as_database_error().is_none() => return Err(error),
+        // One of them: find out which, and let the others go.
+        Err(_) => {}
+    }
+    let mut gone = 0;
+    for id in ids {
+        match sqlx::query!("delete from blob where id = $1 and state = 'doomed'", id).execute(db).await {
+            Ok(done) => gone += done.rows_affected(),
+            Err(error) if error.as_database_error().is_none() => return Err(error),
+            Err(error) => note_failure(db, BlobId(*id), &database::describe(&error)).await?,
+        }
+    }
+    Ok(gone)
+}
+
+async fn note_failure(db: &PgPool, id: BlobId, failure: &str) -> Result<(), sqlx::Error> {
     tracing::error!(blob = %id, failure, "a doomed file could not be deleted; it will be tried again");
     sqlx::query!("update blob set attempts = least(attempts + 1, 32767)::smallint where id = $1", id.0)
         .execute(db)
-        .await?;
-    Ok(false)
+        .await
+        .map(drop)
 }
 
 /// Dooms keys without a file, and what was begun a day ago and never became whole, unless it is a part of an upload that still goes on.

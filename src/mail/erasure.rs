@@ -1,8 +1,8 @@
 //! Erases the mails of a person, and of mails to others what names them.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
@@ -12,7 +12,7 @@ use super::Topic;
 use crate::id::AccountId;
 
 /// What was not sent stays unsent; what was sent loses recipient and words. `topics`: only these; none: everything of the
-/// person, what they switched off included.
+/// person.
 pub async fn erase(
     db: &mut PgConnection,
     account: AccountId,
@@ -34,13 +34,15 @@ pub async fn erase(
         topics as Option<&[Topic]>,
         now,
     )
-    .execute(&mut *db)
-    .await?;
-    if topics.is_none() {
-        sqlx::query!("delete from mail_opt_out where account_id = $1", account.0).execute(&mut *db).await?;
-        sqlx::query!("delete from mail_sign_off where account_id = $1", account.0).execute(db).await?;
-    }
-    Ok(())
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// What a person switched off, and the links by which they could.
+pub async fn forget_choices(db: &mut PgConnection, account: AccountId) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from mail_opt_out where account_id = $1", account.0).execute(&mut *db).await?;
+    sqlx::query!("delete from mail_sign_off where account_id = $1", account.0).execute(db).await.map(drop)
 }
 
 /// Scrubs mails to others that were handed over and name somebody who is erased; what still waits to be sent stays.
@@ -56,19 +58,27 @@ pub async fn scrub(db: &PgPool, mails: &[Uuid], now: OffsetDateTime) -> Result<u
     .map(|done| done.rows_affected())
 }
 
-/// Removes from the folder of the default transport whatever the outbox has let go of; returns how many files.
-pub async fn clear_folder(db: &PgPool, folder: &Path) -> Result<usize, sqlx::Error> {
-    let files = files(folder).map_err(sqlx::Error::Io)?;
+/// Removes from the folder of the default transport whatever the outbox has let go of. Returns the files that stay, but for
+/// receipts of erasures that are being handed over.
+pub async fn clear_folder(db: &PgPool, folder: &Path) -> Result<Vec<PathBuf>, sqlx::Error> {
+    let files = files(folder)?;
     let ids: Vec<Uuid> = files.iter().map(|(id, _)| *id).collect();
-    let kept = sqlx::query_scalar!("select id from mail where id = any ($1) and scrubbed_at is null", &ids);
-    let kept: HashSet<Uuid> = kept.fetch_all(db).await?.into_iter().collect();
-    let gone = files.iter().filter(|(id, _)| !kept.contains(id));
-    // What another server removed meanwhile is gone, too.
-    Ok(gone.filter(|(_, path)| std::fs::remove_file(path).is_ok()).count())
+    let kept = sqlx::query!("select id, is_receipt from mail where id = any ($1) and scrubbed_at is null", &ids);
+    let kept: HashMap<Uuid, bool> = kept.fetch_all(db).await?.into_iter().map(|row| (row.id, row.is_receipt)).collect();
+    let mut stay = Vec::new();
+    for (id, path) in files {
+        match kept.get(&id) {
+            // What another server removed meanwhile is gone, too.
+            None => drop(std::fs::remove_file(path)),
+            Some(true) => {}
+            Some(false) => stay.push(path),
+        }
+    }
+    Ok(stay)
 }
 
 /// The files of mails in the folder, with the ids that are their names.
-fn files(folder: &Path) -> io::Result<Vec<(Uuid, std::path::PathBuf)>> {
+fn files(folder: &Path) -> io::Result<Vec<(Uuid, PathBuf)>> {
     let entries = match std::fs::read_dir(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries?,

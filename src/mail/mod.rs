@@ -170,6 +170,20 @@ pub async fn enqueue(db: impl PgExecutor<'_>, mail: &Mail, now: OffsetDateTime) 
 
 /// Puts many mails into the outbox with one statement, leaving out switched-off topics and people without access.
 pub async fn enqueue_all(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    insert(db, mails, false, now).await
+}
+
+/// Puts receipts of erasures into the outbox: they belong to no account, and at its hand-over each loses recipient and text.
+pub async fn enqueue_receipts(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    insert(db, mails, true, now).await
+}
+
+async fn insert(
+    db: impl PgExecutor<'_>,
+    mails: &[Mail],
+    are_receipts: bool,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
     let ids: Vec<Uuid> = mails.iter().map(|_| Uuid::new_v4()).collect();
     let accounts: Vec<Option<Uuid>> = mails.iter().map(|m| m.account.map(|a| a.0)).collect();
     let topics: Vec<Topic> = mails.iter().map(|m| m.topic).collect();
@@ -177,8 +191,8 @@ pub async fn enqueue_all(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDat
     let subjects: Vec<String> = mails.iter().map(|m| m.subject.clone()).collect();
     let bodies: Vec<String> = mails.iter().map(|m| m.body.clone()).collect();
     sqlx::query!(
-        r#"insert into mail (id, account_id, topic, recipient, subject, body, created_at, due_at)
-           select m.id, m.account_id, m.topic, m.recipient, m.subject, m.body, $7, $7
+        r#"insert into mail (id, account_id, topic, recipient, subject, body, created_at, due_at, is_receipt)
+           select m.id, m.account_id, m.topic, m.recipient, m.subject, m.body, $7, $7, $8
            from unnest($1::uuid[], $2::uuid[], $3::mail_topic[], $4::text[], $5::text[], $6::text[])
                 as m (id, account_id, topic, recipient, subject, body)
            where not exists (select from mail_opt_out o where o.account_id = m.account_id and o.topic = m.topic)
@@ -191,24 +205,7 @@ pub async fn enqueue_all(db: impl PgExecutor<'_>, mails: &[Mail], now: OffsetDat
         &subjects,
         &bodies,
         now,
-    )
-    .execute(db)
-    .await
-    .map(drop)
-}
-
-/// Puts the receipt of an erasure into the outbox: it belongs to no account, and at its hand-over recipient and text are
-/// scrubbed.
-pub async fn enqueue_receipt(db: impl PgExecutor<'_>, mail: &Mail, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into mail (id, topic, recipient, subject, body, created_at, due_at, is_receipt)
-         values ($1, $2, $3, $4, $5, $6, $6, true)",
-        Uuid::new_v4(),
-        mail.topic as Topic,
-        mail.recipient,
-        mail.subject,
-        mail.body,
-        now,
+        are_receipts,
     )
     .execute(db)
     .await

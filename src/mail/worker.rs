@@ -73,21 +73,7 @@ pub async fn deliver(db: &PgPool, transport: &Transport, clock: &Clock) -> Resul
 }
 
 async fn note_sent(db: &PgPool, id: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!("update mail set sent_at = $2 where id = $1", id, now).execute(db).await?;
-    scrub_receipt(db, id, now).await
-}
-
-/// A receipt leaves no address and no text behind, delivered or given up (privacy.md).
-async fn scrub_receipt(db: &PgPool, id: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "update mail set recipient = null, subject = null, body = null, scrubbed_at = $2
-         where id = $1 and is_receipt and (sent_at is not null or failed_at is not null)",
-        id,
-        now,
-    )
-    .execute(db)
-    .await
-    .map(drop)
+    sqlx::query!("update mail set sent_at = $2 where id = $1", id, now).execute(db).await.map(drop)
 }
 
 async fn note_failure(
@@ -107,8 +93,8 @@ async fn note_failure(
         now,
     )
     .execute(db)
-    .await?;
-    scrub_receipt(db, id, now).await
+    .await
+    .map(drop)
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use sqlx::PgExecutor;
 use time::{Date, Duration, OffsetDateTime};
 
-/// So many dossiers may always be due.
+/// So many dossiers, or accounts, may always be due.
 const ALWAYS: i64 = 50;
-/// So many in a hundred of the living dossiers may be due.
+/// So many in a hundred of the living ones may be due.
 const PER_CENT: i64 = 20;
 /// The clock may be so far ahead of the last run.
 const AHEAD: Duration = Duration::days(40);
@@ -14,7 +14,7 @@ const AHEAD: Duration = Duration::days(40);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "erasure_brake_reason", rename_all = "snake_case")]
 pub enum Reason {
-    /// More than [`ALWAYS`] dossiers, and more than [`PER_CENT`] of all.
+    /// Of dossiers or of accounts more than [`ALWAYS`], and more than [`PER_CENT`] of all.
     TooMany,
     /// Today is before the last run.
     ClockBehind,
@@ -26,17 +26,31 @@ pub enum Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Brake {
     pub reason: Reason,
+    /// Dossiers and accounts together.
     pub due: i64,
     pub live: i64,
 }
 
-/// What decides whether a run begins.
+/// How many would go, and how many there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Share {
+    pub due: i64,
+    pub live: i64,
+}
+
+impl Share {
+    fn is_too_much(self) -> bool {
+        self.due > ALWAYS && self.due * 100 > self.live * PER_CENT
+    }
+}
+
+/// What decides whether a run begins. What goes by whole years counts for nothing here: on the first of January that is
+/// everything of a year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Facts {
-    /// Dossiers that the run would erase.
-    pub due: i64,
-    /// Dossiers in all.
-    pub live: i64,
+    pub dossiers: Share,
+    /// Accounts that can still be told.
+    pub accounts: Share,
     /// The business date of the last run; none: there was none.
     pub last_run: Option<Date>,
     /// The date of the clock (Berlin), whatever day the erasure is reckoned for.
@@ -44,27 +58,36 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// Whether the run may begin; `confirmed` is the number of due dossiers that an operator has looked at.
+    /// Whether the run may begin; `confirmed` is the number of due dossiers and accounts that an operator has looked at.
     pub fn admit(&self, confirmed: Option<i64>) -> Result<(), Brake> {
+        let (due, live) = (self.dossiers.due + self.accounts.due, self.dossiers.live + self.accounts.live);
         let reason = match self.last_run {
-            _ if confirmed == Some(self.due) => return Ok(()),
+            _ if confirmed == Some(due) => return Ok(()),
             Some(last) if self.clock < last => Reason::ClockBehind,
             Some(last) if self.clock - last > AHEAD => Reason::ClockAhead,
-            _ if self.due > ALWAYS && self.due * 100 > self.live * PER_CENT => Reason::TooMany,
+            _ if self.dossiers.is_too_much() || self.accounts.is_too_much() => Reason::TooMany,
             _ => return Ok(()),
         };
-        Err(Brake { reason, due: self.due, live: self.live })
+        Err(Brake { reason, due, live })
     }
 }
 
-/// Reads the last run and the number of dossiers.
-pub async fn facts(db: impl PgExecutor<'_>, due: i64, clock: Date) -> Result<Facts, sqlx::Error> {
+/// Reads the last run, and how many dossiers and accounts there are.
+pub async fn facts(
+    db: impl PgExecutor<'_>,
+    (dossiers_due, accounts_due): (usize, usize),
+    clock: Date,
+) -> Result<Facts, sqlx::Error> {
     let found = sqlx::query!(
-        r#"select (select count(*) from application) as "live!", (select max(business_date) from erasure_run) as last_run"#
+        r#"select (select count(*) from application) as "dossiers!",
+                  (select count(*) from account where erased_at is null) as "accounts!",
+                  (select max(business_date) from erasure_run) as last_run"#
     )
     .fetch_one(db)
     .await?;
-    Ok(Facts { due, live: found.live, last_run: found.last_run, clock })
+    let share = |due, live| Share { due: i64::try_from(due).unwrap_or(i64::MAX), live };
+    let (dossiers, accounts) = (share(dossiers_due, found.dossiers), share(accounts_due, found.accounts));
+    Ok(Facts { dossiers, accounts, last_run: found.last_run, clock })
 }
 
 /// Notes that the nightly run stands still: health and staff are told.
@@ -95,7 +118,11 @@ mod tests {
     const TODAY: Date = date!(2026 - 11 - 24);
 
     fn facts(due: i64, live: i64, last_run: Option<Date>) -> Option<Reason> {
-        Facts { due, live, last_run, clock: TODAY }.admit(None).err().map(|brake| brake.reason)
+        let dossiers = Share { due, live };
+        Facts { dossiers, accounts: Share::default(), last_run, clock: TODAY }
+            .admit(None)
+            .err()
+            .map(|brake| brake.reason)
     }
 
     #[test]
@@ -108,6 +135,15 @@ mod tests {
     }
 
     #[test]
+    fn many_dossiers_do_not_hide_that_too_many_accounts_go() {
+        let share = |due, live| Share { due, live };
+        let admit =
+            |accounts| Facts { dossiers: share(0, 100_000), accounts, last_run: None, clock: TODAY }.admit(None).err();
+        assert_eq!(admit(share(20, 100)), None);
+        assert_eq!(admit(share(60, 100)), Some(Brake { reason: Reason::TooMany, due: 60, live: 100_100 }));
+    }
+
+    #[test]
     fn the_clock_may_go_forty_days_and_never_back() {
         assert_eq!(facts(0, 10, Some(TODAY)), None);
         assert_eq!(facts(0, 10, Some(TODAY.next_day().unwrap_or(TODAY))), Some(Reason::ClockBehind));
@@ -116,10 +152,11 @@ mod tests {
     }
 
     #[test]
-    fn an_operator_confirms_the_very_number() {
-        let facts = Facts { due: 60, live: 100, last_run: None, clock: TODAY };
-        assert_eq!(facts.admit(Some(60)), Ok(()));
-        for wrong in [0, 59, 61] {
+    fn an_operator_confirms_the_very_number_of_dossiers_and_accounts() {
+        let (dossiers, accounts) = (Share { due: 60, live: 100 }, Share { due: 5, live: 100 });
+        let facts = Facts { dossiers, accounts, last_run: None, clock: TODAY };
+        assert_eq!(facts.admit(Some(65)), Ok(()));
+        for wrong in [0, 60, 64, 66] {
             assert!(facts.admit(Some(wrong)).is_err());
         }
     }

@@ -151,6 +151,15 @@ async fn insert(db: &mut PgConnection, entry: &Entry) -> Result<(), sqlx::Error>
     .map(drop)
 }
 
+/// Waits until whatever is committed is on the disk: a crash of the database must not leave it behind the copy.
+async fn flush(db: &PgPool) -> Result<(), sqlx::Error> {
+    // Any commit that is waited for flushes all before it; this one changes nothing.
+    sqlx::query!(r#"select pg_logical_emit_message(true, 'portal', 'the ledger is copied')::text as "at!""#)
+        .fetch_one(db)
+        .await
+        .map(drop)
+}
+
 /// Position and hash of the last entry.
 async fn last(db: impl PgExecutor<'_>) -> Result<(i64, Vec<u8>), sqlx::Error> {
     let last = sqlx::query!("select position, hash from erasure_entry order by position desc limit 1")
@@ -283,6 +292,9 @@ impl Copy {
             return Err(Trouble::Behind(behind));
         }
         let new = after(db, i64::try_from(entries.len()).unwrap_or(i64::MAX), i64::MAX).await?;
+        if !new.is_empty() {
+            flush(db).await?;
+        }
         let mut lines = Vec::new();
         for entry in &new {
             serde_json::to_writer(&mut lines, entry).map_err(io::Error::from)?;

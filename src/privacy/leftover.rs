@@ -5,7 +5,7 @@
 //! found is noted by place and id, never by its words, and makes the health check red.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::PathBuf;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, BuildError};
 use futures_util::TryStreamExt;
@@ -84,8 +84,8 @@ pub async fn check(db: &PgPool, config: &Config, people: &[Traces], now: OffsetD
             look_into(db, &search, &table, &columns, &mut shared, &mut found).await?;
         }
         if let Some(folder) = &folder {
-            mail::erasure::clear_folder(db, folder).await?;
-            look_through(folder, &search, &mut shared, &mut found).await?;
+            let mails = mail::erasure::clear_folder(db, folder).await?;
+            look_through(mails, &search, &mut shared, &mut found).await?;
         }
     }
     note(db, &found, now).await?;
@@ -184,17 +184,15 @@ async fn scrub_mails(db: &PgPool, search: &Search<'_>, now: OffsetDateTime) -> R
 }
 
 async fn look_through(
-    folder: &Path,
+    mails: Vec<PathBuf>,
     search: &Search<'_>,
     shared: &mut Shared<'_>,
     found: &mut Found,
 ) -> Result<(), sqlx::Error> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Ok(()) };
-    for entry in entries.flatten() {
+    for path in mails {
         // What another server removed meanwhile holds nothing.
-        let Ok(bytes) = std::fs::read(entry.path()) else { continue };
-        let text = unquoted(&bytes);
-        for (_, subject, value) in search.hits(&text) {
+        let Ok(bytes) = std::fs::read(path) else { continue };
+        for (_, subject, value) in search.hits(&unquoted(&bytes)) {
             shared.add(found, FOLDER, subject, value).await?;
         }
     }

@@ -97,7 +97,7 @@ pub enum Mode {
 pub enum Stopped {
     #[error("another erasure is going on; try again later")]
     Running,
-    #[error("{} of {} dossiers are due, or the clock is wrong ({:?}): look at it with --dry-run and go on with --confirm {}", .0.due, .0.live, .0.reason, .0.due)]
+    #[error("{} of {} dossiers and accounts are due, or the clock is wrong ({:?}): look at it with --dry-run and go on with --confirm {}", .0.due, .0.live, .0.reason, .0.due)]
     Brake(Brake),
 }
 
@@ -107,7 +107,7 @@ pub struct Order {
     /// Reckons what is due on this day; everything else keeps the real time.
     pub today: Date,
     pub mode: Mode,
-    /// The number of due dossiers that the operator has looked at.
+    /// The number of due dossiers and accounts that the operator has looked at.
     pub confirmed: Option<i64>,
 }
 
@@ -208,13 +208,14 @@ async fn erase(
 ) -> Result<Result<Report, Brake>, sqlx::Error> {
     let policy = policy::load(db, order.today).await?;
     let periods = Periods::from(&policy);
-    let due = dossier::due(db, &periods, order.today).await?.len();
-    let facts = brake::facts(db, i64::try_from(due).unwrap_or(i64::MAX), Zone::berlin().date(now)).await?;
+    let of_accounts = account::Periods::from(&policy);
+    let dossiers = dossier::due(db, &periods, order.today).await?.len();
+    let accounts = person::accounts_due(db, &of_accounts, order.today).await?.len();
+    let facts = brake::facts(db, (dossiers, accounts), Zone::berlin().date(now)).await?;
     if let (Mode::Erase, Err(brake)) = (order.mode, facts.admit(order.confirmed)) {
         return Ok(Err(brake));
     }
     let version = policy::version(db).await?;
-    let of_accounts = account::Periods::from(&policy);
     let (mode, today) = (order.mode, order.today);
     let mut run = Run {
         db,
@@ -312,8 +313,8 @@ impl Run<'_> {
         let (on, now) = (self.today, self.now);
         let outcome = match case {
             Case::Applicant(id) => {
-                let is_held = hold::until(&mut *tx, id.into(), on).await?.is_some();
-                if !is_held && wish::open(&mut *tx, id.into(), Wish::Erasure).await?.is_some() {
+                let is_wished = wish::open(&mut *tx, id.into(), Wish::Erasure).await?.is_some();
+                if is_wished && hold::until(&mut *tx, id.into(), on).await?.is_none() {
                     site::erase_of(&mut *tx, id.into()).await?;
                 }
                 dossiers::erase_due(&mut tx, id, (&self.periods, on), turn, now).await?

@@ -12,7 +12,7 @@ use crate::clock::Zone;
 use crate::config::Config;
 use crate::id::{AccountId, ApplicantId, FreelancerId};
 use crate::policy;
-use crate::retention::account::{Facts, Periods, erase_on, forget_links};
+use crate::retention::account::{Facts, Periods, erase_on};
 use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
 use crate::retention::wish::{self, Wish};
 use crate::retention::{self, Rule, hold};
@@ -100,9 +100,6 @@ async fn erase_account(
     }
     files::erasure::erase(&mut *db, id, now).await?;
     mail::erasure::erase(&mut *db, id, None, now).await?;
-    wish::done(&mut *db, id, Wish::Erasure, now).await?;
-    hold::forget(&mut *db, id).await?;
-    forget_links(&mut *db, id).await?;
     accounts::erasure::anonymise(db, id, now).await?;
     Ok(Gone { kind: Kind::Account, subject: id.0, rule, files })
 }

@@ -14,6 +14,9 @@ use crate::retention::Rule;
 use crate::retention::gone::{Erased, Kind};
 use crate::retention::mails::{self, Receipt};
 
+/// Receipts that become mails with one statement.
+const BATCH: i64 = 100;
+
 /// To whom a receipt will go, read before the address is erased.
 #[derive(Debug, Clone)]
 pub struct Addressee {
@@ -24,21 +27,22 @@ pub struct Addressee {
 }
 
 /// Begins the erasure of a person: remembers their address, and marks the files that are doomed from here to the end of the
-/// transaction.
+/// transaction. Nobody waits until its commit is on the disk: what a crash of the database takes back is due again, and
+/// files that were deleted meanwhile count as deleted.
 pub async fn begin(db: &mut PgConnection, account: AccountId) -> Result<Addressee, sqlx::Error> {
     let erasure = Uuid::new_v4();
-    sqlx::query!(r#"select set_config('portal.erasure', $1, true) as "set!""#, erasure.to_string())
-        .fetch_one(&mut *db)
-        .await?;
-    let recipient = sqlx::query_scalar!(
-        "select a.email from account a left join applicant p on p.id = a.id
-         where a.id = $1 and (a.password_hash is not null or a.access_ended_at is not null or p.confirmed_at is not null)
-         and a.email not like '%@geloescht.invalid'",
+    let begun = sqlx::query!(
+        r#"select set_config('portal.erasure', $2, true) as "erasure!", set_config('synchronous_commit', 'off', true) as "commit!",
+                  (select a.email from account a left join applicant p on p.id = a.id
+                   where a.id = $1 and a.email not like '%@geloescht.invalid' and
+                         (a.password_hash is not null or a.access_ended_at is not null or p.confirmed_at is not null)
+                  ) as recipient"#,
         account.0,
+        erasure.to_string(),
     )
-    .fetch_optional(db)
+    .fetch_one(db)
     .await?;
-    Ok(Addressee { erasure, recipient })
+    Ok(Addressee { erasure, recipient: begun.recipient })
 }
 
 /// Writes the receipt of what this transaction erased and entered into the ledger.
@@ -68,24 +72,30 @@ pub async fn write(
 }
 
 /// Turns receipts into mails whose erasure has no file left; returns how many.
-pub async fn send_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+pub async fn send_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<usize, sqlx::Error> {
     let mut sent = 0;
     loop {
         let mut tx = db.begin().await?;
         let due = sqlx::query_as!(
             Receipt,
-            r#"delete from erasure_receipt where erasure_id = (
+            r#"delete from erasure_receipt where erasure_id in (
                    select r.erasure_id from erasure_receipt r
                    where not exists (select from blob b where b.doomed_with = r.erasure_id)
-                   order by r.erased_at, r.erasure_id limit 1 for update skip locked)
-               returning entry_id as number, recipient, kinds as "kinds: Vec<Kind>", files, by_wish, erased_at"#
+                   limit $1 for update skip locked)
+               returning entry_id as number, recipient, kinds as "kinds: Vec<Kind>", files, by_wish, erased_at"#,
+            BATCH,
         )
-        .fetch_optional(&mut *tx)
+        .fetch_all(&mut *tx)
         .await?;
-        let Some(receipt) = due else { return Ok(sent) };
-        let policy = policy::at(&mut *tx, receipt.erased_at).await?;
-        mail::enqueue_receipt(&mut *tx, &mails::receipt(config, &policy, &receipt), now).await?;
+        if due.is_empty() {
+            return Ok(sent);
+        }
+        for of_run in due.chunk_by(|one, next| one.erased_at == next.erased_at) {
+            let policy = policy::at(&mut *tx, of_run[0].erased_at).await?;
+            let mails: Vec<_> = of_run.iter().map(|receipt| mails::receipt(config, &policy, receipt)).collect();
+            mail::enqueue_receipts(&mut *tx, &mails, now).await?;
+        }
         tx.commit().await?;
-        sent += 1;
+        sent += due.len();
     }
 }

@@ -1,6 +1,7 @@
 //! Accounts: anonymous ninety days after the end of access or at their own wish; what the law keeps goes by its years.
 
 use portal::accounts::role::Role;
+use portal::config::MailUrl;
 use portal::id::{FreelancerId, ShiftId};
 use portal::privacy::ledger;
 use portal::privacy::night::Report;
@@ -10,6 +11,7 @@ use portal::training::enrolment::State;
 use sqlx::{AssertSqlSafe, PgPool};
 use time::macros::{date, datetime};
 use time::{Date, Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use crate::erasure::{count, night, open_campaign, run, sent};
 use crate::erasure_run::{kill_at, said};
@@ -277,6 +279,34 @@ async fn what_is_left_is_found_noted_by_its_place_and_makes_health_red() {
     assert_eq!(found, [("campaign.requirements".into(), person.freelancer(), 1)]);
     let ready = portal.client().get("/readyz").await.body.clone();
     assert!(ready.contains("Die Nachsuche fand an 1 Stelle noch etwas"), "{ready}");
+}
+
+#[tokio::test]
+async fn only_a_receipt_may_still_name_somebody_while_it_is_handed_over() {
+    for (is_receipt, leftovers) in [(true, 0), (false, 2)] {
+        let portal = TestPortal::new().await;
+        let person = seed::freelancer(&portal.db).await;
+        end_access(&portal.db, &person, START - Duration::days(100)).await;
+        let id = Uuid::new_v4();
+        sqlx::query(
+            "insert into mail (id, topic, recipient, subject, body, created_at, due_at, is_receipt)
+             values ($1, 'privacy', 'x@portal.example', 'Gelöscht', $2, $3, $3, $4)",
+        )
+        .bind(id)
+        .bind(format!("Hallo {},", person.name))
+        .bind(START + Duration::days(9))
+        .bind(is_receipt)
+        .execute(&portal.db)
+        .await
+        .unwrap();
+        let Ok(MailUrl::Folder(folder)) = portal.portal.config.mail_target() else { panic!("no folder") };
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join(format!("{id}.eml"));
+        std::fs::write(&file, format!("To: <{}>", person.email)).unwrap();
+        let report = run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+        assert_eq!((report.accounts, report.leftovers), (1, leftovers));
+        assert!(file.exists());
+    }
 }
 
 #[tokio::test]

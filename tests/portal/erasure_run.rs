@@ -3,10 +3,14 @@
 use std::process::{Child, Stdio};
 
 use portal::clock::Zone;
+use portal::config::FilesUrl;
 use portal::database::connect;
+use portal::health;
 use portal::id::ApplicationId;
+use portal::privacy::ledger;
 use portal::privacy::night::{self, Mode, Order, Report, Stopped};
 use portal::retention::wish::{self, Wish};
+use portal::worker;
 use sqlx::{AssertSqlSafe, PgPool};
 use time::macros::{date, datetime};
 use time::{Date, Duration};
@@ -78,6 +82,63 @@ async fn two_servers_run_once() {
         assert_eq!(ran.iter().map(|report| report.dossiers).collect::<Vec<_>>(), [1], "day {day}");
     }
     assert_eq!(count(&portal.db, "erasure_run").await, 10);
+}
+
+/// PostgreSQL's lock fails to keep two servers apart: the rows of each person do.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_without_the_lock_erase_everybody_once() {
+    let portal = TestPortal::with_connections(16).await;
+    let campaign = open_campaign(&portal.db).await;
+    for _ in 0..40 {
+        sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    }
+    for sql in [
+        "create function public.pg_try_advisory_lock(bigint) returns boolean language sql as 'select true'",
+        "do $$ begin execute format('alter database %I set search_path = public, pg_catalog', current_database()); end $$",
+    ] {
+        sqlx::query(sql).execute(&portal.db).await.unwrap();
+    }
+    let server = || async { connect((*portal.db.connect_options()).clone(), 4).await.unwrap() };
+    let (one, other) = (server().await, server().await);
+    let now = night(date!(2026 - 11 - 02));
+    let config = &portal.portal.config;
+    let (first, second) = tokio::join!(night::run_due(&one, config, now), night::run_due(&other, config, now));
+    let reports = [first.unwrap().unwrap(), second.unwrap().unwrap()];
+    let sum = |of: fn(&Report) -> i64| reports.iter().map(of).sum::<i64>();
+    assert_eq!((sum(|r| r.dossiers), sum(|r| r.accounts), sum(|r| r.failed)), (40, 40, 0));
+    assert!(reports.iter().all(|report| report.dossiers > 0), "both were at it: {reports:?}");
+    assert_eq!(count(&portal.db, "application").await, 0);
+    assert_eq!(ledger::verify(&portal.db).await.unwrap(), Ok(80), "a dossier and a person each");
+    assert_eq!(count(&portal.db, "erasure_run").await, 1);
+}
+
+/// The store is away at night: rows go, files wait, and nobody is told before they are gone.
+#[tokio::test]
+async fn a_store_that_is_down_in_the_night_holds_up_files_and_receipts_and_nothing_else() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (_, application) = sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    recording(&portal, application).await;
+    let FilesUrl::Folder(store) = portal.portal.config.files_target().unwrap() else { panic!("no folder") };
+    let away = store.with_extension("away");
+    std::fs::rename(&store, &away).unwrap();
+    std::fs::write(&store, "no folder").unwrap();
+    let report = run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    assert_eq!((report.dossiers, report.failed), (1, 0));
+    worker::delete_files(portal.portal.clone()).await.unwrap();
+    assert_eq!(count(&portal.db, "blob where state = 'doomed' and attempts = 1").await, 1);
+    assert_eq!((count(&portal.db, "erasure_receipt").await, count(&portal.db, "mail where is_receipt").await), (1, 0));
+    portal.pass(Duration::hours(25));
+    assert_eq!(portal.client().get("/readyz").await.body, "files\n");
+    let troubles = health::look(&portal.db, portal.now()).await.unwrap().troubles(portal.now());
+    assert!(troubles.contains(&"Eine Datei wartet seit über 24 Stunden auf ihre Löschung.".into()), "{troubles:?}");
+    std::fs::remove_file(&store).unwrap();
+    std::fs::rename(&away, &store).unwrap();
+    worker::delete_files(portal.portal.clone()).await.unwrap();
+    assert_eq!(count(&portal.db, "blob").await, 0);
+    assert_eq!((count(&portal.db, "erasure_receipt").await, count(&portal.db, "mail where is_receipt").await), (0, 1));
+    let objects = std::fs::read_dir(&store).unwrap().flatten().filter(|entry| entry.path().is_file());
+    assert_eq!(objects.count(), 0);
 }
 
 #[tokio::test]

@@ -252,13 +252,13 @@ async fn a_fifth_of_all_may_go_at_once_and_more_only_when_somebody_has_looked() 
     assert_eq!(run(&portal, night).await, None, "21 %");
     assert_eq!(count(&portal.db, "application").await, 300, "nothing went");
     let ready = portal.client().get("/readyz").await.body.clone();
-    assert!(ready.contains("still, bis jemand hinsieht: 63 Bewerbungen wären fällig"), "{ready}");
+    assert!(ready.contains("still, bis jemand hinsieht: 63 Löschungen wären fällig"), "{ready}");
     assert_eq!(run(&portal, night + Duration::minutes(10)).await, None, "it stays so");
     let url = connect_url(&portal.db).await;
     let data = &portal.portal.config.data_dir;
     let on = ["erase", "--today", "2026-11-24"];
     let (ok, text) = said(data, &url, &on);
-    assert!(!ok && text.contains("63 of 300 dossiers are due") && text.contains("--confirm 63"), "{text}");
+    assert!(!ok && text.contains("63 of 600 dossiers and accounts are due") && text.contains("--confirm 63"), "{text}");
     let (ok, _) = said(data, &url, &[&on[..], &["--confirm", "62"]].concat());
     assert!(!ok && count(&portal.db, "application").await == 300, "another number is no look");
     let (ok, text) = said(data, &url, &[&on[..], &["--confirm", "63"]].concat());
