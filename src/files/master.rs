@@ -40,7 +40,7 @@ impl Master {
         self.0.first().map_or("", |key| &key.id)
     }
 
-    /// A person's key as it is stored: `portal-key-1 MASTER BASE64`.
+    /// A short secret, such as a person's key, as it is stored: `portal-key-1 MASTER BASE64`. It opens only under its id.
     pub fn wrap(&self, id: KeyId, secret: &SecretSlice<u8>) -> io::Result<String> {
         let master = self.0.first().ok_or_else(|| io::Error::other("there is no master key"))?;
         let nonce: [u8; NONCE_LEN] = random()?;
@@ -51,7 +51,7 @@ impl Master {
         Ok(format!("{MAGIC} {} {}\n", master.id, BASE64_STANDARD.encode([&nonce[..], &sealed].concat())))
     }
 
-    /// A person's key from what is stored.
+    /// The secret from what is stored.
     pub fn unwrap(&self, id: KeyId, stored: &[u8]) -> io::Result<SecretSlice<u8>> {
         let broken = || io::Error::new(io::ErrorKind::InvalidData, format!("the stored key {id} is broken"));
         let text = std::str::from_utf8(stored).map_err(|_| broken())?;

@@ -9,7 +9,7 @@ pub mod comparison;
 pub mod erasure;
 pub mod intake;
 pub mod key;
-mod master;
+pub mod master;
 mod object;
 pub mod pdf;
 pub mod picture;

@@ -1,14 +1,16 @@
 //! The hourly drain: carries out wishes for erasure, person by person, as the night does. It holds the night's lock, so that
 //! the two never meet over the same person; one failing case holds up nobody else.
 
+use std::io;
+
 use sqlx::PgPool;
 use time::OffsetDateTime;
 
-use super::traces::{self, Traces};
-use super::{leftover, night, person, receipt};
+use super::{leftover, night, person, receipt, traces};
 use crate::clock::Zone;
 use crate::config::Config;
 use crate::database;
+use crate::files::master::Master;
 use crate::id::AccountId;
 use crate::retention::gone::{Outcome, Turn};
 
@@ -27,14 +29,11 @@ pub async fn run(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<Op
         return Ok(Some(Drained::default()));
     }
     let Some(guard) = night::lock(db).await? else { return Ok(None) };
-    let (mut drained, mut gone) = (Drained::default(), Vec::new());
+    let master = Master::open(config).map_err(io::Error::other)?;
+    let mut drained = Drained::default();
     for account in wishing {
-        match erase(db, config, account, now).await {
-            Ok(None) => {}
-            Ok(Some(traces)) => {
-                drained.people += 1;
-                gone.extend(traces);
-            }
+        match erase(db, config, &master, account, now).await {
+            Ok(erased) => drained.people += i64::from(erased),
             Err(error) if database::is_unavailable(&error) => return Err(error),
             // It stands until it succeeds; health calls for help in time.
             Err(error) => {
@@ -43,7 +42,7 @@ pub async fn run(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<Op
             }
         }
     }
-    leftover::check(db, config, &gone, now).await?;
+    leftover::check_all(db, config, &master, now).await?;
     night::unlock(guard).await?;
     Ok(Some(drained))
 }
@@ -58,18 +57,25 @@ async fn wishing(db: &PgPool) -> Result<Vec<AccountId>, sqlx::Error> {
     .await
 }
 
-/// What of a person went: something, and with the account all that told whose it was.
-type Gone = Option<Option<Traces>>;
-
-/// One person's turn, in a transaction of its own. Busy rows are waited for: nobody should wait a further hour for a click.
-async fn erase(db: &PgPool, config: &Config, account: AccountId, now: OffsetDateTime) -> Result<Gone, sqlx::Error> {
+/// One person's turn, in a transaction of its own; whether something went. Busy rows are waited for: nobody should wait a
+/// further hour for a click.
+async fn erase(
+    db: &PgPool,
+    config: &Config,
+    master: &Master,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
     let mut tx = db.begin().await?;
     let traces = traces::of(&mut *tx, account.0).await?;
     let addressee = receipt::begin(&mut tx, account).await?;
     let today = Zone::berlin().date(now);
     let outcome = person::erase_wished(&mut tx, config, account, today, Turn::Wait, now).await?;
-    let Outcome::Done(erased) = outcome else { return Ok(None) };
+    let Outcome::Done(erased) = outcome else { return Ok(false) };
     receipt::write(&mut tx, addressee, &erased, now).await?;
+    if let Some(traces) = traces.filter(|_| erased.account) {
+        traces::keep(&mut *tx, master, &traces, now).await?;
+    }
     tx.commit().await?;
-    Ok((!erased.gone.is_empty()).then(|| traces.filter(|_| erased.account)))
+    Ok(!erased.gone.is_empty())
 }

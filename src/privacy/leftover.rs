@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::map;
 use super::traces::{self, Traces};
 use crate::config::{Config, MailUrl};
+use crate::files::master::Master;
 use crate::mail;
 
 /// So many people are looked for at the same time: a bound for the automaton's memory.
@@ -63,6 +64,19 @@ fn is_word(text: &[u8], start: usize, end: usize) -> bool {
     // A hash in a column of bytes follows `\\x`.
     let is_hash = start.checked_sub(3).is_some_and(|at| text[at..start] == *b"\\\\x");
     (!before || escaped || is_hash) && !after
+}
+
+/// Searches for everybody who was erased and not searched for yet, in a run that was killed as well.
+pub async fn check_all(
+    db: &PgPool,
+    config: &Config,
+    master: &Master,
+    now: OffsetDateTime,
+) -> Result<Found, sqlx::Error> {
+    let people = traces::unchecked(db, master).await?;
+    let found = check(db, config, &people, now).await?;
+    traces::checked(db, &people).await?;
+    Ok(found)
 }
 
 /// Searches for people who were erased; what is found is noted. Mails to others that name them are scrubbed first, and files

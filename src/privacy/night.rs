@@ -4,19 +4,20 @@
 //! transaction of their own: a kill at any point leaves nothing half done, and the next run does the rest. Files go
 //! by their own queue afterwards.
 
-use std::fmt;
+use std::{fmt, io};
 
 use sqlx::{Connection, PgConnection, PgPool};
 use time::{Date, OffsetDateTime, Time, macros::time};
 use uuid::Uuid;
 
 use super::brake::{self, Brake};
-use super::traces::{self, Traces};
+use super::traces;
 use super::{ledger, leftover, person, receipt, years};
 use crate::applications::erasure as dossiers;
 use crate::clock::Zone;
 use crate::config::Config;
 use crate::database;
+use crate::files::master::Master;
 use crate::id::{AccountId, ApplicantId};
 use crate::policy::{self, Figure, Policy};
 use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
@@ -220,6 +221,7 @@ async fn erase(
     let mut run = Run {
         db,
         config,
+        master: Master::open(config).map_err(io::Error::other)?,
         mode,
         periods,
         of_accounts,
@@ -227,7 +229,6 @@ async fn erase(
         today,
         now,
         report: Report::default(),
-        erased: Vec::new(),
     };
     let people = dossiers::people_due(&mut *db.acquire().await?, &run.periods, today).await?;
     run.all(people.into_iter().map(Case::Applicant)).await?;
@@ -266,6 +267,8 @@ impl Case {
 struct Run<'a> {
     db: &'a PgPool,
     config: &'a Config,
+    /// Seals what the leftover check will search for.
+    master: Master,
     mode: Mode,
     periods: Periods,
     of_accounts: account::Periods,
@@ -274,8 +277,6 @@ struct Run<'a> {
     today: Date,
     now: OffsetDateTime,
     report: Report,
-    /// By what one could tell those whose accounts went.
-    erased: Vec<Traces>,
 }
 
 impl Run<'_> {
@@ -333,16 +334,18 @@ impl Run<'_> {
         if let Some(addressee) = addressee {
             receipt::write(&mut tx, addressee, &erased, now).await?;
         }
+        if let Some(traces) = traces.filter(|_| erased.account) {
+            traces::keep(&mut *tx, &self.master, &traces, now).await?;
+        }
         self.end(tx).await?;
         self.report.add(&erased);
-        self.erased.extend(traces.filter(|_| erased.account));
         Ok(true)
     }
 
-    /// Searches for those whose accounts went. A dry run has left everything where it was.
+    /// Searches for those whose accounts went, now or in a run that was killed. A dry run has left everything where it was.
     async fn look_for_leftovers(&mut self) -> Result<(), sqlx::Error> {
         if self.mode == Mode::Erase {
-            let found = leftover::check(self.db, self.config, &self.erased, self.now).await?;
+            let found = leftover::check_all(self.db, self.config, &self.master, self.now).await?;
             self.report.leftovers = i64::try_from(found.len()).unwrap_or(i64::MAX);
         }
         Ok(())

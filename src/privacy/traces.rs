@@ -1,7 +1,15 @@
-//! By what one could tell somebody: read before the erasure, searched for after it, and never written down.
+//! By what one could tell somebody: read before the erasure and searched for after it. Until then it lies in the database,
+//! sealed with the master key, so that a kill in between does not spare anybody the search.
 
-use sqlx::PgExecutor;
+use std::io;
+
+use secrecy::{ExposeSecret, SecretSlice};
+use sqlx::{PgExecutor, PgPool};
+use time::OffsetDateTime;
 use uuid::Uuid;
+
+use crate::files::master::Master;
+use crate::id::KeyId;
 
 /// What is shorter stands in too many texts by chance.
 const SHORTEST: usize = 5;
@@ -37,6 +45,49 @@ pub async fn of(db: impl PgExecutor<'_>, account: Uuid) -> Result<Option<Traces>
         let values = found.others.into_iter().chain(name).map(|value| value.trim().to_owned());
         Traces { subject: account, values: values.filter(|value| value.chars().count() >= SHORTEST).collect() }
     }))
+}
+
+/// Keeps the traces of somebody whose account goes in this transaction, until [`checked`].
+pub async fn keep(
+    db: impl PgExecutor<'_>,
+    master: &Master,
+    traces: &Traces,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let values = serde_json::to_vec(&traces.values).map_err(io::Error::from)?;
+    let sealed = master.wrap(KeyId(traces.subject), &SecretSlice::from(values))?;
+    sqlx::query!(
+        "insert into erasure_unchecked (subject, traces, erased_at) values ($1, $2, $3)
+         on conflict (subject) do update set traces = excluded.traces, erased_at = excluded.erased_at",
+        traces.subject,
+        sealed,
+        now,
+    )
+    .execute(db)
+    .await
+    .map(drop)
+}
+
+/// Those who are erased and not searched for yet. Whose seal does not open any more stays for somebody to look at.
+pub async fn unchecked(db: &PgPool, master: &Master) -> Result<Vec<Traces>, sqlx::Error> {
+    let rows = sqlx::query!("select subject, traces from erasure_unchecked order by subject").fetch_all(db).await?;
+    let open = |subject, sealed: &str| {
+        let values = master.unwrap(KeyId(subject), sealed.as_bytes())?;
+        Ok(Traces { subject, values: serde_json::from_slice(values.expose_secret())? })
+    };
+    let opened = rows.into_iter().filter_map(|row| {
+        let traces: io::Result<Traces> = open(row.subject, &row.traces);
+        traces
+            .inspect_err(|error| tracing::error!(subject = %row.subject, %error, "nobody can search for this person"))
+            .ok()
+    });
+    Ok(opened.collect())
+}
+
+/// These were searched for.
+pub async fn checked(db: &PgPool, people: &[Traces]) -> Result<(), sqlx::Error> {
+    let subjects: Vec<Uuid> = people.iter().map(|one| one.subject).collect();
+    sqlx::query!("delete from erasure_unchecked where subject = any($1)", &subjects).execute(db).await.map(drop)
 }
 
 /// Whether somebody who is not erased can be told by the same value: two people of one name, a shared telephone.

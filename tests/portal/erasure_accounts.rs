@@ -281,6 +281,34 @@ async fn what_is_left_is_found_noted_by_its_place_and_makes_health_red() {
     assert!(ready.contains("Die Nachsuche fand an 1 Stelle noch etwas"), "{ready}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_erased_when_a_run_was_killed_is_searched_for_by_the_next() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    let staff = seed::staff(&portal.db, Role::Recruiter).await;
+    end_access(&portal.db, &person, START - Duration::days(100)).await;
+    seed::campaign(&portal.db).await;
+    execute(&portal.db, format!("update campaign set requirements = 'Frag {}.'", person.name)).await;
+    // Old views are swept after the erasures and before the search.
+    execute(
+        &portal.db,
+        format!(
+            "insert into view_log (at, viewer_id, application_id) values ('2024-01-01', '{}', gen_random_uuid())",
+            staff.id
+        ),
+    )
+    .await;
+    kill_at(&portal, "view_log", "2026-11-24").await;
+    assert!(anonymous(&portal.db, &person).await);
+    let kept: String = sqlx::query_scalar("select traces from erasure_unchecked").fetch_one(&portal.db).await.unwrap();
+    assert!(kept.starts_with("portal-key-1 ") && !kept.contains(&person.name), "{kept}");
+    assert_eq!(count(&portal.db, "erasure_leftover").await, 0);
+    let (ok, text) = said(&portal, &["--today", "2026-11-24"]).await;
+    assert!(!ok && text.contains("1 leftovers of erased people were found"), "{text}");
+    assert_eq!(count(&portal.db, "erasure_leftover where place = 'campaign.requirements'").await, 1);
+    assert_eq!(count(&portal.db, "erasure_unchecked").await, 0);
+}
+
 #[tokio::test]
 async fn only_a_receipt_may_still_name_somebody_while_it_is_handed_over() {
     for (is_receipt, leftovers) in [(true, 0), (false, 2)] {

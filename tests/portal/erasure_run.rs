@@ -129,7 +129,7 @@ async fn a_store_that_is_down_in_the_night_holds_up_files_and_receipts_and_nothi
     assert_eq!(count(&portal.db, "blob where state = 'doomed' and attempts = 1").await, 1);
     assert_eq!((count(&portal.db, "erasure_receipt").await, count(&portal.db, "mail where is_receipt").await), (1, 0));
     portal.pass(Duration::hours(25));
-    assert_eq!(portal.client().get("/readyz").await.body, "files\n");
+    assert_eq!(portal.client().get("/readyz").await.body, "files");
     let troubles = health::look(&portal.db, portal.now()).await.unwrap().troubles(portal.now());
     assert!(troubles.contains(&"Eine Datei wartet seit über 24 Stunden auf ihre Löschung.".into()), "{troubles:?}");
     std::fs::remove_file(&store).unwrap();

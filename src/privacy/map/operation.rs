@@ -1,8 +1,8 @@
 //! Of the data map: what keeps the portal itself going.
 
 use super::Class::{Operational, Reference, Secret};
-use super::Period::Lasting;
-use super::{Table, kept, stays};
+use super::Period::{Lasting, Once};
+use super::{Table, deleted, kept, stays};
 
 const fn portal(name: &'static str, label: &'static str, columns: &'static [super::Columns]) -> Table {
     Table { name, label, period: Lasting, columns }
@@ -53,6 +53,16 @@ pub(super) const TABLES: &[Table] = &[
             stays(Operational, &["accounts", "leftovers"]),
         ],
     ),
+    Table {
+        name: "erasure_unchecked",
+        label: "Wonach die Nachsuche noch sucht, versiegelt",
+        period: Once("die Nachsuche fertig ist, meist nach Minuten"),
+        columns: &[
+            deleted(Reference, &["subject"]),
+            deleted(Secret, &["traces"]),
+            deleted(Operational, &["erased_at"]),
+        ],
+    },
     portal(
         "erasure_failure",
         "Gescheiterte Löschung, nur Kennnummern",

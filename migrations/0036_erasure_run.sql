@@ -1,3 +1,5 @@
+-- What the run of the erasure leaves behind on its way.
+
 -- A receipt of an erasure leaves no address and no text behind, delivered or given up: in the very update that notes its end.
 update mail set recipient = null, subject = null, body = null, scrubbed_at = coalesce(sent_at, failed_at)
     where is_receipt and coalesce(sent_at, failed_at) is not null;
@@ -17,3 +19,11 @@ alter table mail add constraint mail_receipt_ended check (
 
 comment on column erasure_brake.due is 'dossiers and accounts that are due';
 comment on column erasure_brake.live is 'dossiers and accounts in all';
+
+-- By what one could tell people whose accounts are erased, until the leftover check has searched for it: after a kill the
+-- next run does. Sealed with the master key of the files, which lies outside the database.
+create table erasure_unchecked (
+    subject uuid primary key,
+    traces text not null,
+    erased_at timestamptz not null
+);
