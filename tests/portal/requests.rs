@@ -226,7 +226,7 @@ async fn an_open_wish_rings_at_60_hours_and_is_overdue_at_72() {
     let person = seed::applicant(&portal.db).await;
     wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
     for (minutes, late, overdue) in
-        [(60 * 60, false, false), (60 * 60 + 1, true, false), (72 * 60, true, false), (72 * 60 + 1, false, true)]
+        [(60 * 60 - 1, false, false), (60 * 60, true, false), (72 * 60 - 1, true, false), (72 * 60, false, true)]
     {
         portal.set_time(START + Duration::minutes(minutes));
         let ready = portal.client().get("/readyz").await.body.clone();
