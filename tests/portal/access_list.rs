@@ -3,6 +3,8 @@
 use axum::http::StatusCode;
 use futures_util::future::join_all;
 use portal::accounts::role::Role;
+use portal::database::constraint;
+use portal::readiness::access_list;
 use uuid::Uuid;
 
 use crate::seed;
@@ -53,6 +55,9 @@ async fn a_tick_is_seen_by_the_person_and_can_be_taken_back() {
     let label = |system: &str, name: &str, what: &str| format!("{system} für {name} {what}");
     client.press(&label("Softphone", &done.name, "abhaken")).await;
     client.press(&label("Bestellsystem", &done.name, "abhaken")).await;
+    client.get(&format!("/verwaltung/zugaenge/{}", campaign.slug)).await;
+    assert_eq!(client.page().texts("tbody th"), [person.name.clone(), done.name.clone()], "who waits comes first");
+    client.get(&format!("/verwaltung/zugaenge/{}?offen=1", campaign.slug)).await;
     assert_eq!(client.page().texts("tbody th"), std::slice::from_ref(&person.name), "only who still waits");
     client.press(&label("Softphone", &person.name, "abhaken")).await;
     let mut own = portal.client_of(&person).await;
@@ -61,6 +66,11 @@ async fn a_tick_is_seen_by_the_person_and_can_be_taken_back() {
     let page = client.press(&label("Softphone", &person.name, "zurücknehmen")).await;
     assert!(page.flash().unwrap().starts_with("Zurückgenommen."));
     assert!(own.get("/bereit").await.text().contains("Richten wir ein: Bestellsystem"));
+    let system: Uuid =
+        sqlx::query_scalar("select id from campaign_system where name = 'Softphone'").fetch_one(db).await.unwrap();
+    let path = format!("/verwaltung/zugaenge/{}/systeme/{system}/ruecknahme", campaign.slug);
+    let again = client.post(&path, &[("person", &person.id.to_string())]).await.flash().unwrap();
+    assert!(again.starts_with("Das war schon so."), "{again}");
     let events: Vec<(String, Option<String>)> =
         sqlx::query_as("select event, note from freelancer_event where freelancer_id = $1 order by id")
             .bind(person.id)
@@ -115,6 +125,41 @@ async fn what_does_not_belong_together_is_not_there() {
     // What is taken out of the list can no longer be ticked; what was ticked stays.
     client.get(&format!("/verwaltung/zugaenge/{}", campaign.slug)).await;
     client.press("Softphone: Herausnehmen").await;
+    let again = format!("/verwaltung/zugaenge/{}/systeme/{own}/ende", campaign.slug);
+    assert_eq!(client.post(&again, &[]).await.status, StatusCode::NOT_FOUND, "it is out of it already");
     let path = format!("/verwaltung/zugaenge/{}/systeme/{own}/haken", campaign.slug);
     assert_eq!(client.post(&path, &[("person", &person.id.to_string())]).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn nothing_is_set_up_for_who_has_left_and_the_person_sees_only_what_is_in_use() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = seed::campaign(db).await;
+    let (stays, left) = (seed::qualified(db, &campaign).await, seed::qualified(db, &campaign).await);
+    let ended = "update account set access_ended_at = $2 where id = $1";
+    sqlx::query(ended).bind(left.id).bind(portal.now()).execute(db).await.unwrap();
+    let (softphone, old) =
+        (seed::system(db, &campaign, "Softphone").await, seed::system(db, &campaign, "Altes CRM").await);
+    let retired = "update campaign_system set retired_at = $2 where id = $1";
+    sqlx::query(retired).bind(old).bind(portal.now()).execute(db).await.unwrap();
+    let mut client = portal.client_of(&seed::staff(db, Role::Trainer).await).await;
+    let page = client.get("/verwaltung/zugaenge").await;
+    assert!(page.text().contains("1 offen") && !page.text().contains("2 offen"), "{}", page.text());
+    let page = client.get(&format!("/verwaltung/zugaenge/{}", campaign.slug)).await;
+    assert_eq!(page.texts("tbody th"), [stays.name.clone()]);
+    assert!(!page.text().contains("Altes CRM"), "{}", page.text());
+    let systems = access_list::of_person(db, stays.freelancer(), campaign.id).await.unwrap();
+    assert_eq!(systems.iter().map(|system| system.name.as_str()).collect::<Vec<_>>(), ["Softphone"]);
+    for (sql, name) in [
+        (
+            "insert into campaign_system (id, campaign_id, name, contact, created_at) select gen_random_uuid(), campaign_id, 'softphone', 'x', created_at from campaign_system where id = $1",
+            "campaign_system_name_once",
+        ),
+        ("update campaign_system set name = '' where id = $1", "campaign_system_name"),
+        ("update campaign_system set contact = '' where id = $1", "campaign_system_contact"),
+    ] {
+        let error = sqlx::query(sql).bind(softphone).execute(db).await.expect_err(sql);
+        assert_eq!(constraint(&error), Some(name));
+    }
 }

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use portal::accounts::role::Role;
 use portal::config::Config;
 use portal::database::constraint;
+use portal::freelancers::briefing::draft::{self, NewDraft};
 use portal::freelancers::briefing::{publication, reminder};
 use portal::id::BriefingId;
 use sqlx::PgPool;
@@ -330,6 +331,71 @@ async fn a_publication_that_was_not_previewed_and_a_draft_of_nothing_are_refused
         .await
         .unwrap();
     assert_eq!(published, 1);
+}
+
+#[tokio::test]
+async fn only_those_who_work_or_prepare_now_are_asked() {
+    let (portal, campaign, person, officer) = second_version().await;
+    let db = &portal.db;
+    let (over, left) = (seed::campaign(db).await, seed::qualified(db, &campaign).await);
+    let (invited, finished) = (seed::qualified(db, &campaign).await, seed::qualified(db, &over).await);
+    let done = seed::qualified(db, &campaign).await;
+    for (sql, whom) in [
+        ("update account set access_ended_at = $2 where id = $1", left.id.0),
+        ("update account set password_hash = null where $2 is not null and id = $1", invited.id.0),
+        ("update campaign set ended_at = $2 where id = $1", over.id.0),
+        ("update qualification set ended_at = $2 where freelancer_id = $1", done.id.0),
+    ] {
+        assert_eq!(sqlx::query(sql).bind(whom).bind(START).execute(db).await.unwrap().rows_affected(), 1, "{sql}");
+    }
+    publish(&portal, &officer, DAY).await;
+    let told: Vec<String> = portal.mails().await.into_iter().map(|mail| mail.recipient).collect();
+    assert_eq!(told, [person.email.clone()]);
+    let barred: Vec<Uuid> = sqlx::query_scalar("select freelancer_id from bar").fetch_all(db).await.unwrap();
+    assert_eq!(barred, [person.id.0], "and nobody else: {finished:?}");
+}
+
+#[tokio::test]
+async fn of_two_drafts_begun_at_once_there_is_one() {
+    let portal = TestPortal::new().await;
+    let officer = seed::staff(&portal.db, Role::PrivacyOfficer).await;
+    let new = NewDraft { title: "Neu".into(), body: "Text".into(), questions: Vec::new() };
+    let begin = || draft::begin(&portal.db, &new, officer.id, START);
+    let begun = join_all([begin(), begin(), begin()]).await.into_iter().map(Result::unwrap);
+    assert_eq!(begun.filter(|begun| *begun).count(), 1);
+}
+
+#[tokio::test]
+async fn the_database_takes_no_half_a_briefing() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    seed::briefing(db, 1, DAY).await;
+    seed::briefing_draft(db, 2).await;
+    let draft = "(select id from briefing_version where version = 2)";
+    let question = |position: i16, answers: &str, right: i16| {
+        format!(
+            "insert into briefing_question (id, version_id, position, wording, answers, right_answer, explanation)
+             values (gen_random_uuid(), {draft}, {position}, 'x', '{answers}', {right}, 'x')"
+        )
+    };
+    let cases = [
+        (question(1, "{a,b}", 1), "briefing_question_place"),
+        (question(2, "{a}", 1), "briefing_question_answers"),
+        (question(2, "{a,b,c,d,e}", 1), "briefing_question_answers"),
+        (question(2, "{a,b}", 3), "briefing_question_right"),
+        (question(2, "{a,b}", 0), "briefing_question_right"),
+        ("update briefing_version set version = 1 where version = 2".into(), "briefing_version_once"),
+        ("update briefing_version set title = '' where version = 2".into(), "briefing_version_title"),
+        ("update briefing_version set body = '' where version = 2".into(), "briefing_version_body"),
+        (
+            "update briefing_version set published_at = created_at where version = 2".into(),
+            "briefing_version_published",
+        ),
+    ];
+    for (sql, name) in cases {
+        let error = sqlx::query(sqlx::AssertSqlSafe(sql.clone())).execute(db).await.expect_err(&sql);
+        assert_eq!(constraint(&error), Some(name), "{sql}");
+    }
 }
 
 /// Everything of this feature that causes a mail.

@@ -5,6 +5,8 @@ use axum::http::StatusCode;
 use futures_util::future::join_all;
 use portal::accounts::role::Role;
 use portal::database::constraint;
+use portal::fees::adjustment::{self, NewAdjustment};
+use portal::fees::ledger::Kind;
 use portal::fees::month::Month;
 use portal::fees::run;
 use portal::policy::{self, Figure};
@@ -247,6 +249,72 @@ async fn a_bookkeeper_waives_and_corrects_with_a_reason_and_a_double_click_count
     let page = own.get("/beitraege").await;
     assert!(page.text().contains("Erlass: Kulanz −2,90 €") && page.text().contains("Korrektur: Doch anteilig 1,00 €"));
     assert_eq!(page.texts("tbody td:last-child").last().unwrap(), "1,00 €");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_waivers_at_once_only_as_much_is_waived_as_was_charged() {
+    let portal = TestPortal::with_connections(8).await;
+    let db = &portal.db;
+    let bookkeeper = seed::staff(db, Role::Bookkeeper).await;
+    for round in 0..20 {
+        let person = with_access(db, datetime!(2026-09-30 22:00 UTC), None).await;
+        run::charge(&mut db.acquire().await.unwrap(), Month::parse("2026-10").unwrap(), portal.now()).await.unwrap();
+        sqlx::query("delete from fee_run").execute(db).await.unwrap();
+        let waive = || {
+            let new = NewAdjustment {
+                freelancer: person.freelancer(),
+                kind: Kind::Waiver,
+                month: Month::parse("2026-10").unwrap(),
+                cents: -290,
+                reason: "Kulanz".into(),
+                stamp: Uuid::new_v4(),
+            };
+            let (db, by, now) = (db.clone(), bookkeeper.id, portal.now());
+            tokio::spawn(async move { adjustment::note(&db, &new, by, now).await.unwrap().unwrap() })
+        };
+        let results = join_all([waive(), waive(), waive()]).await.into_iter().map(Result::unwrap);
+        let refused = results.filter(|result| *result == Err(adjustment::Refusal::BelowZero(0))).count();
+        assert_eq!(refused, 2, "round {round}");
+    }
+}
+
+#[tokio::test]
+async fn a_month_that_costs_nothing_is_no_row() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let person = with_access(db, datetime!(2026-10-15 9:00 UTC), None).await;
+    policy::note(db, Figure::FeeCents, 0, date!(2026 - 12 - 01), None, portal.now()).await.unwrap().unwrap();
+    assert_eq!(run::run_due(db, datetime!(2027-01-31 23:00 UTC)).await.unwrap(), 1, "November");
+    assert_eq!(charged(db, &person).await, [("2026-11".to_owned(), 290)]);
+}
+
+#[tokio::test]
+async fn the_database_takes_no_row_that_does_not_add_up() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let (person, by) = (seed::freelancer(db).await, seed::staff(db, Role::Bookkeeper).await);
+    let insert = "insert into fee (kind, freelancer_id, month, cents, debtor_name, debtor_address, noted_at, reason, noted_by, stamp)
+                  values ($1::fee_kind, $2, $3, $4, 'x', '', $5, $6, $7, $8)";
+    let (first, second, stamp) = (date!(2026 - 10 - 01), date!(2026 - 10 - 02), Some(Uuid::new_v4()));
+    let (why, nobody) = (Some("Kulanz"), None);
+    let cases = [
+        ("charge", first, 290, None, nobody, None, None),
+        ("charge", second, 290, None, nobody, None, Some("fee_month")),
+        ("charge", date!(2026 - 09 - 01), 0, None, nobody, None, Some("fee_cents")),
+        ("waiver", first, 290, why, Some(by.id), None, Some("fee_cents")),
+        ("correction", first, 0, why, Some(by.id), None, Some("fee_cents")),
+        ("waiver", first, -290, None, Some(by.id), None, Some("fee_reason")),
+        ("waiver", first, -290, Some(""), Some(by.id), None, Some("fee_reason_length")),
+        ("waiver", first, -290, why, nobody, None, Some("fee_noted_by")),
+        ("waiver", first, -290, why, Some(by.id), stamp, None),
+        ("waiver", first, -290, why, Some(by.id), stamp, Some("fee_stamp_once")),
+    ];
+    for (kind, month, cents, reason, by, stamp, broken) in cases {
+        let row = sqlx::query(insert).bind(kind).bind(person.id).bind(month).bind(cents).bind(portal.now());
+        let written = row.bind(reason).bind(by).bind(stamp).execute(db).await;
+        assert_eq!(written.as_ref().err().and_then(constraint), broken, "{kind} {month} {cents} {reason:?}");
+    }
+    assert_gapless(db).await;
 }
 
 #[tokio::test]
