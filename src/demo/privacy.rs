@@ -66,8 +66,9 @@ async fn nights(db: &mut PgConnection, rng: &mut StdRng, staff: &Staff, now: Off
         if n == FOUND {
             finding(db, rng, staff, at).await?;
         }
-        if n % 6 == 1 {
-            ledger::append(&mut *db, &applicant(rng, Rule::Wish), 0, zone.wall_or_next(date, 14 * 60)).await?;
+        let by_day = zone.wall_or_next(date, 14 * 60);
+        if n % 6 == 1 && by_day < now {
+            ledger::append(&mut *db, &applicant(rng, Rule::Wish), 0, by_day).await?;
         }
     }
     Ok(())

@@ -146,6 +146,9 @@ async fn the_privacy_officer_of_the_demo_has_something_of_everything_and_nothing
             .await,
             0
         );
+        let last: OffsetDateTime =
+            sqlx::query_scalar("select max(erased_at) from erasure_entry").fetch_one(db).await.unwrap();
+        assert!(last <= now, "{now}: erased at {last}");
         let health = health::look(db, now).await.unwrap();
         assert_eq!(health.troubles(now), Vec::<String>::new(), "{now}");
         let mut client = portal.client();

@@ -123,7 +123,7 @@ async fn each_request_has_its_clock_and_a_hold_stops_it() {
     assert!(row(client.get("/verwaltung/datenschutz").await, &people[3]).ends_with("72 h in der Zeit"));
     hold::lift(db, waiting, setter.id, now).await.unwrap().unwrap();
     let text = client.get("/verwaltung/datenschutz").await.text();
-    assert!(text.contains("Rechtliche Sperren 1 Offene Anfragen"), "{text}");
+    assert!(text.contains("Rechtliche Sperren 1 Danach"), "{text}");
 }
 
 #[tokio::test]
