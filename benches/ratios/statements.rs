@@ -3,7 +3,7 @@
 use anyhow::{Context, ensure};
 
 const SESSION: &str = include_str!("../../src/accounts/session.rs");
-const BOOKING: &str = include_str!("../../src/shifts/booking.rs");
+const BOOKING: &str = include_str!("../../src/shifts/booking/mod.rs");
 const MINE: &str = include_str!("../../src/shifts/mine.rs");
 const PLAN: &str = include_str!("../../src/shifts/plan.rs");
 
