@@ -44,7 +44,10 @@ async fn a_tick_is_seen_by_the_person_and_can_be_taken_back() {
     let campaign = seed::campaign(db).await;
     let person = seed::freelancer(db).await;
     seed::prepare(db, &person, &campaign).await;
-    let done = seed::qualified(db, &campaign).await;
+    let mut done = seed::qualified(db, &campaign).await;
+    // First by name, so that it is the order of the list that puts her last.
+    done.name = "Aaltje Anders".into();
+    sqlx::query("update account set name = $2 where id = $1").bind(done.id).bind(&done.name).execute(db).await.unwrap();
     seed::system(db, &campaign, "Softphone").await;
     seed::system(db, &campaign, "Bestellsystem").await;
     let planner = seed::staff(db, Role::Planner).await;

@@ -21,6 +21,7 @@ async fn the_pages_of_trainings_are_accessible() {
     let other = training::preparing(db, &campaign).await;
     let courses = [training::course(db, &campaign).await, training::course(db, &campaign).await];
     training::material(db, courses[0]).await;
+    training::material_file(&portal, courses[0]).await;
     let running = training::date(db, courses[0], &trainer, &[portal.now() - Duration::HOUR], 4).await;
     let enrolment = training::enrolment(db, &person, running, State::Enrolled).await;
     let full = training::date(db, courses[1], &trainer, &[MONDAY, MONDAY + Duration::DAY], 1).await;
@@ -42,6 +43,7 @@ async fn the_pages_of_trainings_are_accessible() {
     for below in [format!("{running}"), format!("{full}"), format!("{full}/absage"), format!("kurse/{}", courses[0])] {
         eye.open_page(&format!("{staff}/{below}")).await;
     }
+    eye.errors_of(&format!("{staff}/kurse/{}", courses[0]), "PDF hochladen").await;
     eye.errors_of(&format!("{staff}/kurse/neu"), "Kurs anlegen").await;
     eye.errors_of(&format!("{staff}/kurse/{}/termine/neu", courses[0]), "Termin anbieten").await;
     eye.errors_of(&format!("{staff}/anmeldungen/{enrolment}"), "Ergebnis speichern und mailen").await;
