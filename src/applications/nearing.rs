@@ -39,8 +39,8 @@ impl Near {
     pub fn label(self) -> &'static str {
         match self {
             Self::Overdue => "überfällig",
-            Self::Week => "in den nächsten 7 Tagen",
-            Self::Month => "in den nächsten 30 Tagen",
+            Self::Week => "in 7 Tagen",
+            Self::Month => "in 30 Tagen",
         }
     }
 
