@@ -47,7 +47,7 @@ impl Scene {
     }
 
     async fn files(&self) -> Vec<MaterialId> {
-        let files = "select id from course_material where blob_id is not null order by created_at, id";
+        let files = "select id from course_material where blob_id is not null order by title";
         sqlx::query_scalar(files).fetch_all(&self.portal.db).await.unwrap()
     }
 
