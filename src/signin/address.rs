@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::{mails, own_account};
+use super::{mails, own_account, own_password};
 use crate::accounts::address_change::{self, Refusal, Waiting};
 use crate::accounts::limit;
 use crate::clock::{Zone, german};
@@ -68,7 +68,7 @@ pub async fn ask(
         errors.add("email", "Mit dieser Adresse meldest du dich schon an.");
     }
     let current = std::mem::take(&mut form.current);
-    if let Err(sentence) = own_account::is_own(&portal, &me, current, address, now).await? {
+    if let Err(sentence) = own_password::check(&portal, &me, current, own_account::WRONG, address, now).await? {
         errors.add("current", sentence);
     }
     let mut tx = portal.db.begin().await?;

@@ -6,14 +6,14 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
+use super::own_password;
 use super::sign_in::home;
-use crate::accounts::limit::Attempt;
-use crate::accounts::{account, limit, session};
+use crate::accounts::session;
 use crate::portal::Portal;
 use crate::web::address::Address;
 use crate::web::form::{Errors, Form, Query, own_path};
 use crate::web::viewer::Now;
-use crate::web::{Answer, Error, Layout, Me, Page, filters, see_other, unprocessable};
+use crate::web::{Answer, Layout, Me, Page, filters, see_other, unprocessable};
 
 /// What was typed.
 #[derive(Default, Deserialize)]
@@ -61,17 +61,10 @@ pub async fn create(
     if form.password.is_empty() {
         return refuse("Bitte gib dein Passwort ein.".into(), form.weiter);
     }
-    let attempt = match Attempt::begin(&portal.db, &me.email, address, now).await? {
-        Ok(attempt) => attempt,
-        Err(wait) => return refuse(limit::sentence(wait, ""), form.weiter),
-    };
-    let stored = account::credentials(&portal.db, &me.email).await?.and_then(|c| c.password_hash);
-    // No connection is held while this takes its time.
-    if !portal.passwords.verify(form.password, stored).await.map_err(|_| Error::Busy)? {
-        attempt.failed(&portal.db, address).await?;
-        return refuse("Das ist nicht dein Passwort.".into(), form.weiter);
+    let wrong = "Das ist nicht dein Passwort.";
+    if let Err(sentence) = own_password::check(&portal, &me, form.password, wrong, address, now).await? {
+        return refuse(sentence, form.weiter);
     }
-    attempt.succeeded(&portal.db).await?;
     session::confirm(&portal.db, me.session, now).await?;
     let wanted = match own_path(&form.weiter) {
         Some(path) => path,

@@ -7,6 +7,7 @@ mod forgotten;
 pub mod mails;
 mod new_password;
 mod own_account;
+mod own_password;
 mod sign_in;
 mod sign_off;
 mod staff;

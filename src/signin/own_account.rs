@@ -1,7 +1,5 @@
 //! One's own account: who the portal thinks one is, the password, the devices, the mails.
 
-use std::net::IpAddr;
-
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
@@ -10,12 +8,10 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::mails;
-use super::new_password;
-use crate::accounts::limit::Attempt;
+use super::{mails, new_password, own_password};
 use crate::accounts::role::Role;
 use crate::accounts::session::{self, Listed};
-use crate::accounts::{account, limit, password};
+use crate::accounts::{account, password};
 use crate::clock::{Zone, german};
 use crate::id::SessionId;
 use crate::mail::{self, Topic};
@@ -24,6 +20,9 @@ use crate::web::address::Address;
 use crate::web::form::{Errors, Form, Path};
 use crate::web::viewer::{self, Now};
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, see_other, unprocessable};
+
+/// Beside the field of the password that holds until then.
+pub(super) const WRONG: &str = "Das ist nicht dein bisheriges Passwort.";
 
 /// A password change as typed.
 #[derive(Deserialize)]
@@ -101,7 +100,7 @@ pub async fn update_password(
     Form(form): Form<PasswordForm>,
 ) -> Answer {
     let mut errors = Errors::default();
-    if let Err(sentence) = is_own(&portal, &me, form.current, address, now).await? {
+    if let Err(sentence) = own_password::check(&portal, &me, form.current, WRONG, address, now).await? {
         errors.add("current", sentence);
     }
     let proven = new_password::prove(&form.password, &me.name, &me.email, &portal.config.operator_name);
@@ -116,28 +115,6 @@ pub async fn update_password(
     tx.commit().await?;
     Flash::ok("Dein Passwort ist geändert.", "Andere Geräte sind abgemeldet.").keep(&portal, &me).await?;
     Ok(see_other("/konto"))
-}
-
-/// Whether the password is the person's own; else the sentence beside its field. Wrong ones count as failed sign-ins.
-pub async fn is_own(
-    portal: &Portal,
-    me: &Me,
-    password: String,
-    address: IpAddr,
-    now: OffsetDateTime,
-) -> Result<Result<(), String>, Error> {
-    let attempt = match Attempt::begin(&portal.db, &me.email, address, now).await? {
-        Ok(attempt) => attempt,
-        Err(wait) => return Ok(Err(limit::sentence(wait, ""))),
-    };
-    let stored = account::credentials(&portal.db, &me.email).await?.and_then(|c| c.password_hash);
-    // No connection is held while this takes its time.
-    if portal.passwords.verify(password, stored).await.map_err(|_| Error::Busy)? {
-        attempt.succeeded(&portal.db).await?;
-        return Ok(Ok(()));
-    }
-    attempt.failed(&portal.db, address).await?;
-    Ok(Err("Das ist nicht dein bisheriges Passwort.".into()))
 }
 
 /// `POST /konto/mails`

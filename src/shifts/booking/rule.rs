@@ -103,7 +103,7 @@ impl ReleaseRefusal {
     /// The reason and the nearest way on.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Unknown => "Diese Schicht gibt es nicht mehr.".into(),
+            Self::Unknown => Refusal::Unknown.sentence(),
             Self::NotBooked => "Du hast diese Schicht nicht gebucht; es gibt nichts freizugeben.".into(),
             Self::Unsettled => Refusal::Unsettled.sentence(),
             Self::Started => "Die Schicht hat schon begonnen und lässt sich nicht mehr freigeben.".into(),

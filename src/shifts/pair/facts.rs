@@ -69,15 +69,15 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// The reason and the nearest way on.
+    /// The reason and the nearest way on; what holds for every booking is said in the same words.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Unknown => "Diese Schicht gibt es nicht mehr.".into(),
+            Self::Unknown => booking::Refusal::Unknown.sentence(),
             Self::Already => "In dieser Schicht hast du schon einen Platz.".into(),
-            Self::Seat => "Diese Schicht hast du schon gebucht.".into(),
-            Self::Withdrawn => "Diese Schicht wurde inzwischen aus dem Plan genommen.".into(),
-            Self::Started => "Diese Schicht hat schon begonnen.".into(),
-            Self::CampaignEnded => "Diese Kampagne ist beendet; es wird nichts mehr gebucht.".into(),
+            Self::Seat => booking::Refusal::AlreadyBooked.sentence(),
+            Self::Withdrawn => booking::Refusal::Withdrawn.sentence(),
+            Self::Started => booking::Refusal::Started.sentence(),
+            Self::CampaignEnded => booking::Refusal::CampaignEnded.sentence(),
             Self::NotPreparing => "Auf diese Kampagne bereitest du dich gerade nicht vor.".into(),
             Self::Qualified => {
                 "Einen Platz neben Pat*innen brauchst du in dieser Kampagne nicht mehr. Deinen Stand siehst du unter „Einsatzbereit“.".into()
@@ -87,9 +87,9 @@ impl Refusal {
             Self::Enough => {
                 "Du hast schon so viele erste Schichten, wie du brauchst. Wenn dir eine andere lieber ist, gib zuerst einen Platz frei.".into()
             }
-            Self::Overlap(other) => format!("Sie überlappt {other}."),
+            Self::Overlap(other) => booking::Refusal::Overlap(other.clone()).sentence(),
             Self::NoMentor => "Inzwischen ist neben keiner Pat*in mehr ein Platz frei. Sieh dir die anderen Schichten an.".into(),
-            Self::Unsettled => "Der Plan ändert sich gerade. Bitte sieh noch einmal nach.".into(),
+            Self::Unsettled => booking::Refusal::Unsettled.sentence(),
         }
     }
 }
