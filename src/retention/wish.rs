@@ -16,6 +16,16 @@ pub enum Wish {
     Erasure,
 }
 
+impl Wish {
+    /// Its German name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Copy => "Kopie der Daten",
+            Self::Erasure => "Löschung",
+        }
+    }
+}
+
 /// Records a wish; the same wish twice is one, with the first one's time. Returns since when it stands.
 pub async fn record(
     db: impl PgExecutor<'_>,

@@ -301,4 +301,5 @@ async fn a_confirmed_request_for_a_copy_has_it_made_and_the_copy_names_the_holds
     let contents = Contents::read(&portal.db, person.id, "Musterruf", portal.now()).await.unwrap().unwrap();
     let json = String::from_utf8(contents.json().unwrap()).unwrap();
     assert!(json.contains("Klage"), "{json}");
+    assert_eq!(json.matches("Kopie der Daten").count(), 2, "the request by mail, and the wish that it became: {json}");
 }

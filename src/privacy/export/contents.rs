@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::id::{AccountId, ApplicantId, FreelancerId};
 use crate::retention::disclosure::{Attachment, Table, Value, record};
+use crate::retention::wish::Wish;
 use crate::site::contact;
 use crate::{accounts, applications, fees, freelancers, readiness, shifts, training};
 
@@ -71,8 +72,33 @@ async fn chapters(db: &mut PgConnection, account: AccountId, email: &str) -> Res
         chapter("Zugänge und Kampagnen", readiness::disclosure::of(db, freelancer).await?),
         chapter("Beiträge", fees::disclosure::of(db, freelancer).await?),
         chapter("Nachrichten", contact::disclosure::of(db, email).await?),
-        chapter("Rechtliche Sperren", vec![holds(db, account).await?]),
+        chapter(
+            "Wünsche und Sperren",
+            vec![wishes(db, account).await?, asked_by_mail(db, account).await?, holds(db, account).await?],
+        ),
     ])
+}
+
+async fn wishes(db: &mut PgConnection, account: AccountId) -> Result<Table, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select wish as "wish: Wish", requested_at, done_at from data_request where account_id = $1 order by requested_at, id"#,
+        account.0
+    );
+    let record = rows.fetch_all(db).await?.into_iter().map(|row| {
+        record! { "Wunsch" => row.wish.label(), "Geäußert" => row.requested_at, "Ausgeführt" => row.done_at }
+    });
+    Ok(Table::new("Wünsche zu den eigenen Daten", record))
+}
+
+async fn asked_by_mail(db: &mut PgConnection, account: AccountId) -> Result<Table, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select wish as "wish: Wish", created_at, used_at from data_request_link where account_id = $1 order by created_at, wish"#,
+        account.0
+    );
+    let record = rows.fetch_all(db).await?.into_iter().map(|row| {
+        record! { "Wunsch" => row.wish.label(), "Gefragt" => row.created_at, "Bestätigt" => row.used_at }
+    });
+    Ok(Table::new("Anfragen mit der Mailadresse", record))
 }
 
 /// Why something may not be erased yet. Who set it is somebody else's data.

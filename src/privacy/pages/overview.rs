@@ -16,7 +16,6 @@ use crate::privacy::nights::{self, Night, Queue};
 use crate::privacy::outlook;
 use crate::privacy::pending::{self, Clock, Request};
 use crate::retention::hold::{self, State as Stand};
-use crate::retention::wish::Wish;
 use crate::web::viewer::Now;
 use crate::web::{Answer, Layout, Page, filters};
 
@@ -61,13 +60,6 @@ impl OverviewPage {
     /// Tone and icon of a figure that should be 0.
     fn tone(&self, n: &i64) -> (&'static str, &'static str) {
         if *n == 0 { ("ok", "check") } else { ("bad", "circle-alert") }
-    }
-
-    fn wish(&self, request: &Request) -> &'static str {
-        match request.wish {
-            Wish::Erasure => "Löschung",
-            Wish::Copy => "Kopie der Daten",
-        }
     }
 
     fn who(&self, request: &Request) -> String {
