@@ -3,8 +3,11 @@
 use portal::accounts::role::Role;
 use portal::config::MailUrl;
 use portal::id::{FreelancerId, ShiftId};
-use portal::privacy::ledger;
+use portal::policy::Policy;
 use portal::privacy::night::Report;
+use portal::privacy::{drain, ledger, person};
+use portal::retention::account;
+use portal::retention::gone::{Erased, Outcome, Turn};
 use portal::retention::wish::{self, Wish};
 use portal::shifts::recount;
 use portal::training::enrolment::State;
@@ -78,6 +81,13 @@ async fn whoever_still_has_a_dossier_keeps_the_account_until_it_is_gone() {
     end_access(&portal.db, &person, datetime!(2026-06-10 10:00 UTC)).await;
     let report = run(&portal, night(date!(2026 - 12 - 01))).await.unwrap();
     assert_eq!((report.dossiers, report.accounts), (0, 0));
+    // Whoever applied again after they were selected keeps it, too.
+    let periods = account::Periods::from(&Policy::default());
+    let (config, on) = (&portal.portal.config, date!(2026 - 12 - 01));
+    let mut tx = portal.db.begin().await.unwrap();
+    let turn = person::erase_account_due(&mut tx, config, person.id, (&periods, on), Turn::Wait, portal.now());
+    assert_eq!(turn.await.unwrap(), Outcome::Done(Erased::default()));
+    tx.commit().await.unwrap();
     let report = run(&portal, night(date!(2026 - 12 - 02))).await.unwrap();
     assert_eq!((report.dossiers, report.accounts), (1, 1), "both in one night");
     assert!(anonymous(&portal.db, &person).await);
@@ -248,6 +258,8 @@ async fn a_wish_of_staff_waits_until_their_access_is_ended() {
     let person = seed::person(&portal.db, &[Role::Freelancer, Role::Administrator]).await;
     wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
     assert_eq!(run(&portal, night(date!(2026 - 11 - 24))).await.unwrap().accounts, 0);
+    let drained = drain::run(&portal.db, &portal.portal.config, portal.now()).await.unwrap().unwrap();
+    assert_eq!((drained.people, drained.failed), (0, 0));
     end_access(&portal.db, &person, START).await;
     assert_eq!(run(&portal, night(date!(2026 - 11 - 25))).await.unwrap().accounts, 1);
     assert!(anonymous(&portal.db, &person).await);

@@ -183,6 +183,7 @@ async fn a_held_person_waits_and_a_failing_one_holds_up_nobody() {
     let campaign = open_campaign(&portal.db).await;
     let (held, _) = sent(&portal.db, &campaign, START).await;
     let (free, _) = sent(&portal.db, &campaign, START).await;
+    let (unconfirmed, _) = sent(&portal.db, &campaign, START).await;
     let (one, second) =
         (seed::staff(&portal.db, Role::PrivacyOfficer).await, seed::staff(&portal.db, Role::Administrator).await);
     let new = portal::retention::hold::NewHold {
@@ -192,11 +193,12 @@ async fn a_held_person_waits_and_a_failing_one_holds_up_nobody() {
     };
     let id = portal::retention::hold::set(&portal.db, &new, one.id, START).await.unwrap().unwrap();
     portal::retention::hold::confirm(&portal.db, id, second.id, START).await.unwrap().unwrap();
-    for person in [&held, &free] {
+    seed::hold(&portal.db, &unconfirmed, &one).await;
+    for person in [&held, &free, &unconfirmed] {
         wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
     }
     let drained = drain::run(&portal.db, &portal.portal.config, START).await.unwrap().unwrap();
-    assert_eq!((drained.people, drained.failed), (1, 0));
+    assert_eq!((drained.people, drained.failed), (2, 0));
     assert!(wish::open(&portal.db, held.id, Wish::Erasure).await.unwrap().is_some(), "it rests");
     // The clock of a wish that rests does not ring.
     portal.set_time(START + Duration::days(10));
