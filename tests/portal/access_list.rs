@@ -150,7 +150,7 @@ async fn nothing_is_set_up_for_who_has_left_and_the_person_sees_only_what_is_in_
     let page = client.get("/verwaltung/zugaenge").await;
     assert!(page.text().contains("1 offen") && !page.text().contains("2 offen"), "{}", page.text());
     let page = client.get(&format!("/verwaltung/zugaenge/{}", campaign.slug)).await;
-    assert_eq!(page.texts("tbody th"), [stays.name.clone()]);
+    assert_eq!(page.texts("tbody th"), std::slice::from_ref(&stays.name));
     assert!(!page.text().contains("Altes CRM"), "{}", page.text());
     let systems = access_list::of_person(db, stays.freelancer(), campaign.id).await.unwrap();
     assert_eq!(systems.iter().map(|system| system.name.as_str()).collect::<Vec<_>>(), ["Softphone"]);

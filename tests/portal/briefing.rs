@@ -350,7 +350,7 @@ async fn only_those_who_work_or_prepare_now_are_asked() {
     }
     publish(&portal, &officer, DAY).await;
     let told: Vec<String> = portal.mails().await.into_iter().map(|mail| mail.recipient).collect();
-    assert_eq!(told, [person.email.clone()]);
+    assert_eq!(told, std::slice::from_ref(&person.email));
     let barred: Vec<Uuid> = sqlx::query_scalar("select freelancer_id from bar").fetch_all(db).await.unwrap();
     assert_eq!(barred, [person.id.0], "and nobody else: {finished:?}");
 }
