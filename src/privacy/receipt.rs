@@ -14,8 +14,9 @@ use crate::retention::Rule;
 use crate::retention::gone::{Erased, Kind};
 use crate::retention::mails::{self, Receipt};
 
-/// Receipts that become mails with one statement.
-const BATCH: i64 = 100;
+/// Receipts that become mails at a time, every few seconds: a night that erases thousands neither floods the mail server nor
+/// slows down whoever is in the portal.
+const BATCH: i64 = 50;
 
 /// To whom a receipt will go, read before the address is erased.
 #[derive(Debug, Clone)]
@@ -71,31 +72,25 @@ pub async fn write(
     .map(drop)
 }
 
-/// Turns receipts into mails whose erasure has no file left; returns how many.
+/// Turns receipts into mails whose erasure has no file left, [`BATCH`] at most; returns how many.
 pub async fn send_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<usize, sqlx::Error> {
-    let mut sent = 0;
-    loop {
-        let mut tx = db.begin().await?;
-        let due = sqlx::query_as!(
-            Receipt,
-            r#"delete from erasure_receipt where erasure_id in (
-                   select r.erasure_id from erasure_receipt r
-                   where not exists (select from blob b where b.doomed_with = r.erasure_id)
-                   limit $1 for update skip locked)
-               returning entry_id as number, recipient, kinds as "kinds: Vec<Kind>", files, by_wish, erased_at"#,
-            BATCH,
-        )
-        .fetch_all(&mut *tx)
-        .await?;
-        if due.is_empty() {
-            return Ok(sent);
-        }
-        for of_run in due.chunk_by(|one, next| one.erased_at == next.erased_at) {
-            let policy = policy::at(&mut *tx, of_run[0].erased_at).await?;
-            let mails: Vec<_> = of_run.iter().map(|receipt| mails::receipt(config, &policy, receipt)).collect();
-            mail::enqueue_receipts(&mut *tx, &mails, now).await?;
-        }
-        tx.commit().await?;
-        sent += due.len();
+    let mut tx = db.begin().await?;
+    let due = sqlx::query_as!(
+        Receipt,
+        r#"delete from erasure_receipt where erasure_id in (
+               select r.erasure_id from erasure_receipt r
+               where not exists (select from blob b where b.doomed_with = r.erasure_id)
+               limit $1 for update skip locked)
+           returning entry_id as number, recipient, kinds as "kinds: Vec<Kind>", files, by_wish, erased_at"#,
+        BATCH,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    for of_run in due.chunk_by(|one, next| one.erased_at == next.erased_at) {
+        let policy = policy::at(&mut *tx, of_run[0].erased_at).await?;
+        let mails: Vec<_> = of_run.iter().map(|receipt| mails::receipt(config, &policy, receipt)).collect();
+        mail::enqueue_receipts(&mut *tx, &mails, now).await?;
     }
+    tx.commit().await?;
+    Ok(due.len())
 }
