@@ -11,6 +11,7 @@ use sqlx::PgPool;
 use time::macros::{date, datetime};
 use time::{Duration, OffsetDateTime};
 
+use crate::chromium::check_all;
 use crate::client::Client;
 use crate::erasure::{count, night, open_campaign, run, sent};
 use crate::ledger::{copy, erased, file, tamper};
@@ -376,4 +377,14 @@ async fn the_register_shows_every_table_and_column_as_a_page_and_as_a_file() {
             && page.text().contains("8 Jahre ab dem Ende des Jahres")
     );
     assert!(lines.iter().all(|line| (&line[5] == "wird aufbewahrt") != line[6].is_empty()));
+}
+
+#[tokio::test]
+async fn the_pages_are_accessible() {
+    let portal = TestPortal::demo().await;
+    let officer = seed::staff(&portal.db, Role::PrivacyOfficer).await;
+    let left = seed::person(&portal.db, &[]).await;
+    let finding = format!("/verwaltung/datenschutz/funde/{}", seed::finding(&portal.db, left.id).await);
+    let paths = [&PAGES[..6], &["/verwaltung/datenschutz/sperren", &finding]].concat();
+    check_all(&portal, Some(&officer), &paths).await;
 }
