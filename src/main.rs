@@ -53,7 +53,9 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error.to_string()),
     };
-    match runtime.block_on(run(cli.config, command)) {
+    // As a task: what waits for a socket there is woken by the thread that watches it, without a detour over this one.
+    let done = runtime.block_on(async { tokio::spawn(run(cli.config, command)).await });
+    match done.unwrap_or_else(|panic| Err(panic.into())) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&format!("{error:#}")),
     }

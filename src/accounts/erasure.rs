@@ -1,6 +1,6 @@
 //! Erases an account: its row goes, or stays without a personal field where other rows name it.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use crate::id::AccountId;
@@ -53,15 +53,8 @@ pub async fn end_access(db: &mut PgConnection, id: AccountId, now: OffsetDateTim
 /// Deletes the account with its sessions and links; one that other rows still name becomes anonymous.
 pub async fn delete(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     data_copy::erase(&mut *db, id, now).await?;
-    let mut attempt = db.begin().await?;
-    match sqlx::query!("delete from account where id = $1", id.0).execute(&mut *attempt).await {
-        Ok(_) => attempt.commit().await,
-        Err(error) if error.as_database_error().is_some_and(|e| e.is_foreign_key_violation()) => {
-            attempt.rollback().await?;
-            anonymise(db, id, now).await
-        }
-        Err(error) => Err(error),
-    }
+    let is_gone = sqlx::query_scalar!(r#"select account_delete($1) as "is_gone!""#, id.0).fetch_one(&mut *db).await?;
+    if is_gone { Ok(()) } else { anonymise(db, id, now).await }
 }
 
 /// Leaves the row as the target of references, without a personal field; what would go with the row goes, and a wish for it

@@ -134,10 +134,10 @@ async fn erase_dossier(db: &mut PgConnection, id: ApplicationId, now: OffsetDate
 /// Erases the profile, and the account if it has no other role; returns whether the account went. A freelancer's wish
 /// stands until their account is erased, too.
 async fn erase_person(db: &mut PgConnection, id: ApplicantId, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
-    sqlx::query!("delete from applicant where id = $1", id.0).execute(&mut *db).await?;
     let account = AccountId::from(id);
     let roles = sqlx::query_scalar!(
-        r#"select role as "role: Role" from account_role where account_id = $1 and role <> 'applicant'"#,
+        r#"with gone as (delete from applicant where id = $1)
+           select role as "role: Role" from account_role where account_id = $1 and role <> 'applicant'"#,
         id.0,
     )
     .fetch_all(&mut *db)

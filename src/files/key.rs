@@ -160,15 +160,6 @@ impl Keys {
     }
 }
 
-/// Lets the keys of a person be forgotten: all their files become unreadable, in every backup too. A step of the
-/// transaction that erases the person; the deletion follows within seconds, whatever happens to this server.
-pub async fn doom(db: &mut PgConnection, person: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    sqlx::query!("update file_key set doomed_at = $2 where person_id = $1 and doomed_at is null", person.0, now)
-        .execute(db)
-        .await
-        .map(drop)
-}
-
 /// Dooms the keys that lock nothing any more: with a person's last file goes its key.
 pub(super) async fn doom_unused(db: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     let mut tx = db.begin().await?;

@@ -3,15 +3,17 @@
 
 use std::io;
 
-use sqlx::PgPool;
+use sqlx::{Connection, PgConnection, PgPool};
 use time::OffsetDateTime;
 
-use super::{leftover, night, person, receipt, traces};
+use super::begun::Begun;
+use super::{leftover, night, person};
 use crate::clock::Zone;
 use crate::config::Config;
 use crate::database;
 use crate::files::master::Master;
 use crate::id::AccountId;
+use crate::policy;
 use crate::retention::gone::{Outcome, Turn};
 
 /// What a drain did.
@@ -28,11 +30,11 @@ pub async fn run(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<Op
     if wishing.is_empty() {
         return Ok(Some(Drained::default()));
     }
-    let Some(guard) = night::lock(db).await? else { return Ok(None) };
+    let Some(mut guard) = night::lock(db).await? else { return Ok(None) };
     let master = Master::open(config).map_err(io::Error::other)?;
     let mut drained = Drained::default();
     for account in wishing {
-        match erase(db, config, &master, account, now).await {
+        match erase(&mut guard, config, &master, account, now).await {
             Ok(erased) => drained.people += i64::from(erased),
             Err(error) if database::is_unavailable(&error) => return Err(error),
             // It stands until it succeeds; health calls for help in time.
@@ -60,22 +62,19 @@ async fn wishing(db: &PgPool) -> Result<Vec<AccountId>, sqlx::Error> {
 /// One person's turn, in a transaction of its own; whether something went. Busy rows are waited for: nobody should wait a
 /// further hour for a click.
 async fn erase(
-    db: &PgPool,
+    db: &mut PgConnection,
     config: &Config,
     master: &Master,
     account: AccountId,
     now: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = db.begin().await?;
-    let traces = traces::of(&mut *tx, account.0).await?;
-    let addressee = receipt::begin(&mut tx, account).await?;
+    let begun = Begun::of(&mut *tx, account).await?;
     let today = Zone::berlin().date(now);
     let outcome = person::erase_wished(&mut tx, config, account, today, Turn::Wait, now).await?;
     let Outcome::Done(erased) = outcome else { return Ok(false) };
-    receipt::write(&mut tx, addressee, &erased, now).await?;
-    if let Some(traces) = traces.filter(|_| erased.account) {
-        traces::keep(&mut *tx, master, &traces, now).await?;
-    }
+    let version = policy::version(&mut *tx).await?;
+    begun.end(&mut tx, master, &erased, version, now).await?;
     tx.commit().await?;
     Ok(!erased.gone.is_empty())
 }

@@ -7,6 +7,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -14,10 +15,11 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::traces;
+use super::begun::Begun;
 use super::{leftover, person};
 use crate::clock::Zone;
 use crate::config::Config;
+use crate::id::AccountId;
 use crate::retention::Rule;
 use crate::retention::gone::{Gone, Kind};
 
@@ -103,13 +105,19 @@ fn check(entries: &[Entry], (mut position, mut hash): (i64, Vec<u8>)) -> Result<
     Ok(())
 }
 
-/// Adds what a transaction erased.
-pub async fn append(db: &mut PgConnection, gone: &[Gone], policy: i64, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+/// Adds what a transaction erased; returns the last entry's id, if there is any.
+pub async fn append(
+    db: &mut PgConnection,
+    gone: &[Gone],
+    policy: i64,
+    now: OffsetDateTime,
+) -> Result<Option<Uuid>, sqlx::Error> {
     if gone.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
     sqlx::query!("select pg_advisory_xact_lock($1)", LOCK).execute(&mut *db).await?;
     let (mut position, mut previous) = last(&mut *db).await?;
+    let mut entries = Vec::with_capacity(gone.len());
     for gone in gone {
         position += 1;
         let mut entry = Entry {
@@ -125,26 +133,29 @@ pub async fn append(db: &mut PgConnection, gone: &[Gone], policy: i64, now: Offs
             hash: Vec::new(),
         };
         entry.hash = entry.reckon().to_vec();
-        insert(&mut *db, &entry).await?;
-        previous = entry.hash;
+        previous = entry.hash.clone();
+        entries.push(entry);
     }
-    Ok(())
+    insert(db, &entries).await?;
+    Ok(entries.last().map(|entry| entry.id))
 }
 
-async fn insert(db: &mut PgConnection, entry: &Entry) -> Result<(), sqlx::Error> {
+async fn insert(db: impl PgExecutor<'_>, entries: &[Entry]) -> Result<(), sqlx::Error> {
+    let column = |of: fn(&Entry) -> &Vec<u8>| entries.iter().map(of).cloned().collect::<Vec<_>>();
     sqlx::query!(
         "insert into erasure_entry (position, id, kind, subject, rule, policy, files, erased_at, previous, hash)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        entry.position,
-        entry.id,
-        entry.kind as Kind,
-        entry.subject,
-        entry.rule as Rule,
-        entry.policy,
-        entry.files,
-        entry.erased_at,
-        entry.previous,
-        entry.hash,
+         select * from unnest($1::bigint[], $2::uuid[], $3::erasure_kind[], $4::uuid[], $5::erasure_rule[], $6::bigint[],
+                              $7::integer[], $8::timestamptz[], $9::bytea[], $10::bytea[])",
+        &entries.iter().map(|entry| entry.position).collect::<Vec<_>>(),
+        &entries.iter().map(|entry| entry.id).collect::<Vec<_>>(),
+        entries.iter().map(|entry| entry.kind).collect::<Vec<_>>() as Vec<Kind>,
+        &entries.iter().map(|entry| entry.subject).collect::<Vec<_>>(),
+        entries.iter().map(|entry| entry.rule).collect::<Vec<_>>() as Vec<Rule>,
+        &entries.iter().map(|entry| entry.policy).collect::<Vec<_>>(),
+        &entries.iter().map(|entry| entry.files).collect::<Vec<_>>(),
+        &entries.iter().map(|entry| entry.erased_at).collect::<Vec<_>>(),
+        &column(|entry| &entry.previous),
+        &column(|entry| &entry.hash),
     )
     .execute(db)
     .await
@@ -315,18 +326,18 @@ impl Copy {
         let mut people = Vec::new();
         for entry in &entries[known..] {
             let mut tx = db.begin().await?;
-            if matches!(entry.kind, Kind::Person | Kind::Account) {
-                people.extend(traces::of(&mut *tx, entry.subject).await?);
-            }
             let on = Zone::berlin().date(entry.erased_at);
+            let begun = Begun::of(&mut *tx, AccountId(entry.subject)).await?;
+            begun.erase_messages(&mut *tx, entry.rule).await?;
             person::again(&mut tx, config, (entry.kind, entry.subject, entry.rule), on, now).await?;
-            insert(&mut tx, entry).await?;
+            insert(&mut *tx, slice::from_ref(entry)).await?;
             tx.commit().await?;
+            people.extend(begun.into_traces());
         }
         // An applicant who became a freelancer is still somebody.
         let mut gone = Vec::new();
         for one in people {
-            if traces::of(db, one.subject).await?.is_none() {
+            if Begun::of(db, AccountId(one.subject)).await?.into_traces().is_none() {
                 gone.push(one);
             }
         }

@@ -21,7 +21,7 @@ use crate::files::master::Master;
 use crate::mail;
 
 /// So many people are looked for at the same time: a bound for the automaton's memory.
-pub const PEOPLE: usize = 2500;
+pub const PEOPLE: usize = 1000;
 
 /// The place of what is found in the folder of the default transport.
 const FOLDER: &str = "mail folder";

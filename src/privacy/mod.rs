@@ -2,6 +2,7 @@
 //! of one's own data, and the privacy officer's pages. Each feature erases and tells its own; here is who is due, when, and that it happens once, is
 //! proven, and stops where something looks wrong.
 
+pub mod begun;
 pub mod brake;
 pub mod drain;
 pub mod export;

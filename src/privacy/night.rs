@@ -10,9 +10,9 @@ use sqlx::{Connection, PgConnection, PgPool};
 use time::{Date, OffsetDateTime, Time, macros::time};
 use uuid::Uuid;
 
+use super::begun::Begun;
 use super::brake::{self, Brake};
-use super::traces;
-use super::{ledger, leftover, person, receipt, years};
+use super::{ledger, leftover, person, years};
 use crate::applications::erasure as dossiers;
 use crate::clock::Zone;
 use crate::config::Config;
@@ -21,8 +21,7 @@ use crate::files::master::Master;
 use crate::id::{AccountId, ApplicantId};
 use crate::policy::{self, Figure, Policy};
 use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
-use crate::retention::wish::{self, Wish};
-use crate::retention::{Periods, Rule, account, dossier, hold};
+use crate::retention::{Periods, Rule, account, dossier};
 use crate::site::erasure as site;
 
 /// The run of a business date begins when Berlin's clock has reached this time.
@@ -93,6 +92,15 @@ pub enum Mode {
     DryRun,
 }
 
+impl Mode {
+    async fn end(self, tx: sqlx::PgTransaction<'_>) -> Result<(), sqlx::Error> {
+        match self {
+            Self::Erase => tx.commit().await,
+            Self::DryRun => tx.rollback().await,
+        }
+    }
+}
+
 /// Why a run at an operator's word did not begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Stopped {
@@ -118,14 +126,14 @@ pub async fn run_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Resul
     if local.time() < FROM || has_run(db, local.date()).await? {
         return Ok(None);
     }
-    let Some(guard) = lock(db).await? else { return Ok(None) };
+    let Some(mut guard) = lock(db).await? else { return Ok(None) };
     // Another server may have finished between the look and the lock.
     if has_run(db, local.date()).await? {
         unlock(guard).await?;
         return Ok(None);
     }
     let order = Order { today: local.date(), mode: Mode::Erase, confirmed: None };
-    let report = match erase(db, config, order, now).await? {
+    let report = match erase(&mut guard, db, config, order, now).await? {
         Ok(report) => Some(report),
         Err(brake) => {
             tracing::error!(reason = ?brake.reason, due = brake.due, live = brake.live, "the nightly erasure stands still");
@@ -147,8 +155,8 @@ pub async fn run(
     order: Order,
     now: OffsetDateTime,
 ) -> Result<Result<Report, Stopped>, sqlx::Error> {
-    let Some(guard) = lock(db).await? else { return Ok(Err(Stopped::Running)) };
-    let report = erase(db, config, order, now).await?;
+    let Some(mut guard) = lock(db).await? else { return Ok(Err(Stopped::Running)) };
+    let report = erase(&mut guard, db, config, order, now).await?;
     if let (Ok(report), Mode::Erase, Some(_)) = (report, order.mode, order.confirmed) {
         note_run(db, Zone::berlin().date(now), &report, now).await?;
     }
@@ -183,15 +191,24 @@ async fn has_run(db: &PgPool, date: Date) -> Result<bool, sqlx::Error> {
 }
 
 /// The lock of the run, if nobody holds it. It belongs to a connection of its own and ends with it, so that neither an
-/// error nor a kill leaves it behind.
+/// error nor a kill leaves it behind; and whoever erases does so over this connection, so that nobody goes on without it.
 pub(super) async fn lock(db: &PgPool) -> Result<Option<PgConnection>, sqlx::Error> {
     let mut guard = db.acquire().await?.detach();
     let got = sqlx::query_scalar!(r#"select pg_try_advisory_lock($1) as "got!""#, LOCK).fetch_one(&mut guard).await?;
-    if got {
-        return Ok(Some(guard));
+    if !got {
+        guard.close().await?;
+        return Ok(None);
     }
-    guard.close().await?;
-    Ok(None)
+    // Each plan is made once, for thousands of people. A table that is empty by then, as the ledger is before the first
+    // night, must not be read from end to end for each of them. Where there is no index a table is read nevertheless, and
+    // its plan looks so dear that it would be compiled.
+    sqlx::query!(
+        r#"select set_config('plan_cache_mode', 'force_generic_plan', false) as "plans!",
+                  set_config('enable_seqscan', 'off', false) as "scans!", set_config('jit', 'off', false) as "jit!""#
+    )
+    .fetch_one(&mut guard)
+    .await?;
+    Ok(Some(guard))
 }
 
 /// Lets go at once: the server notices a closed connection only a moment later.
@@ -202,6 +219,7 @@ pub(super) async fn unlock(mut guard: PgConnection) -> Result<(), sqlx::Error> {
 
 /// Everything that may no longer exist on the order's day, unless a brake holds. A dry run looks past the brakes.
 async fn erase(
+    guard: &mut PgConnection,
     db: &PgPool,
     config: &Config,
     order: Order,
@@ -219,7 +237,7 @@ async fn erase(
     let version = policy::version(db).await?;
     let (mode, today) = (order.mode, order.today);
     let mut run = Run {
-        db,
+        db: guard,
         config,
         master: Master::open(config).map_err(io::Error::other)?,
         mode,
@@ -240,7 +258,11 @@ async fn erase(
         run.all(subjects.into_iter().map(|subject| Case::Years(kind, subject))).await?;
     }
     (run.report.views, run.report.messages) = run.sweep(&policy).await?;
-    run.look_for_leftovers().await?;
+    // Those whose accounts went, now or in a run that was killed. A dry run has left everything where it was.
+    if mode == Mode::Erase {
+        let found = leftover::check_all(db, config, &run.master, now).await?;
+        run.report.leftovers = i64::try_from(found.len()).unwrap_or(i64::MAX);
+    }
     Ok(Ok(run.report))
 }
 
@@ -265,7 +287,8 @@ impl Case {
 
 /// What one run goes by, and what it did.
 struct Run<'a> {
-    db: &'a PgPool,
+    /// The connection that holds the lock.
+    db: &'a mut PgConnection,
     config: &'a Config,
     /// Seals what the leftover check will search for.
     master: Master,
@@ -303,23 +326,13 @@ impl Run<'_> {
     /// One person's turn, in a short transaction; false: somebody else holds their rows.
     async fn one(&mut self, case: Case, turn: Turn) -> Result<bool, sqlx::Error> {
         let mut tx = self.db.begin().await?;
-        let traces = match case {
-            Case::Applicant(_) | Case::Account(_) => traces::of(&mut *tx, case.subject()).await?,
-            Case::Years(..) => None,
-        };
-        let addressee = match case {
-            Case::Applicant(_) | Case::Account(_) => Some(receipt::begin(&mut tx, AccountId(case.subject())).await?),
+        let begun = match case {
+            Case::Applicant(_) | Case::Account(_) => Some(Begun::of(&mut *tx, AccountId(case.subject())).await?),
             Case::Years(..) => None,
         };
         let (on, now) = (self.today, self.now);
         let outcome = match case {
-            Case::Applicant(id) => {
-                let is_wished = wish::open(&mut *tx, id.into(), Wish::Erasure).await?.is_some();
-                if is_wished && hold::until(&mut *tx, id.into(), on).await?.is_none() {
-                    site::erase_of(&mut *tx, id.into()).await?;
-                }
-                dossiers::erase_due(&mut tx, id, (&self.periods, on), turn, now).await?
-            }
+            Case::Applicant(id) => dossiers::erase_due(&mut tx, id, (&self.periods, on), turn, now).await?,
             Case::Account(id) => {
                 person::erase_account_due(&mut tx, self.config, id, (&self.of_accounts, on), turn, now).await?
             }
@@ -330,41 +343,22 @@ impl Run<'_> {
             }
         };
         let Outcome::Done(erased) = outcome else { return Ok(false) };
-        ledger::append(&mut tx, &erased.gone, self.version, now).await?;
-        if let Some(addressee) = addressee {
-            receipt::write(&mut tx, addressee, &erased, now).await?;
+        match begun {
+            Some(begun) => begun.end(&mut tx, &self.master, &erased, self.version, now).await?,
+            None => drop(ledger::append(&mut tx, &erased.gone, self.version, now).await?),
         }
-        if let Some(traces) = traces.filter(|_| erased.account) {
-            traces::keep(&mut *tx, &self.master, &traces, now).await?;
-        }
-        self.end(tx).await?;
+        self.mode.end(tx).await?;
         self.report.add(&erased);
         Ok(true)
     }
 
-    /// Searches for those whose accounts went, now or in a run that was killed. A dry run has left everything where it was.
-    async fn look_for_leftovers(&mut self) -> Result<(), sqlx::Error> {
-        if self.mode == Mode::Erase {
-            let found = leftover::check_all(self.db, self.config, &self.master, self.now).await?;
-            self.report.leftovers = i64::try_from(found.len()).unwrap_or(i64::MAX);
-        }
-        Ok(())
-    }
-
     /// What has a period of its own beside the dossiers: lines of the log of views, visitors' messages.
-    async fn sweep(&self, policy: &Policy) -> Result<(u64, u64), sqlx::Error> {
+    async fn sweep(&mut self, policy: &Policy) -> Result<(u64, u64), sqlx::Error> {
         let mut tx = self.db.begin().await?;
         let views = dossiers::sweep_views(&mut *tx, policy.value(Figure::ViewLogMonths), self.today).await?;
         let messages = site::sweep_messages(&mut *tx, policy.value(Figure::ContactMonths), self.today).await?;
-        self.end(tx).await?;
+        self.mode.end(tx).await?;
         Ok((views, messages))
-    }
-
-    async fn end(&self, tx: sqlx::PgTransaction<'_>) -> Result<(), sqlx::Error> {
-        match self.mode {
-            Mode::Erase => tx.commit().await,
-            Mode::DryRun => tx.rollback().await,
-        }
     }
 
     /// One failing case holds up nobody else; a database that is away holds up the whole run.
@@ -384,7 +378,7 @@ impl Run<'_> {
             self.now,
             sqlstate
         )
-        .execute(self.db)
+        .execute(&mut *self.db)
         .await
         .map(drop)
     }

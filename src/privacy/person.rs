@@ -5,7 +5,6 @@ use sqlx::{PgConnection, PgExecutor};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::ledger;
 use super::years;
 use crate::applications::erasure as dossiers;
 use crate::clock::Zone;
@@ -16,7 +15,7 @@ use crate::retention::account::{Facts, Periods, erase_on};
 use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
 use crate::retention::wish::{self, Wish};
 use crate::retention::{self, Rule, hold};
-use crate::{accounts, files, freelancers, mail, readiness, shifts, site, training};
+use crate::{accounts, files, freelancers, mail, readiness, shifts, training};
 
 /// The accounts that may no longer tell whose they are on `today`: access ended long enough ago, or a freelancer's wish.
 /// Whoever still has a dossier keeps the account until that is gone; a wish of somebody of staff waits until
@@ -95,17 +94,14 @@ async fn erase_account(
     shifts::erasure::release_coming(&mut *db, config, person, now).await?;
     shifts::erasure::erase(&mut *db, person).await?;
     let files = freelancers::erasure::erase(&mut *db, person, year, now).await?;
-    if rule == Rule::Wish {
-        site::erasure::erase_of(&mut *db, id).await?;
-    }
     files::erasure::erase(&mut *db, id, now).await?;
     mail::erasure::erase(&mut *db, id, None, now).await?;
     accounts::erasure::anonymise(db, id, now).await?;
     Ok(Gone { kind: Kind::Account, subject: id.0, rule, files })
 }
 
-/// Erases whatever may no longer exist of a person whose wish for erasure is recorded; a step in a transaction of its own,
-/// with its entries in the ledger. Dossiers and account go at once, coming bookings are given back; what the law keeps
+/// Erases whatever may no longer exist of a person whose wish for erasure is recorded; a step in a transaction of its own.
+/// Dossiers and account go at once, coming bookings are given back; what the law keeps
 /// stays for its years. The rule is reckoned again under the lock: a wish that was taken back, or a hold, leaves nothing
 /// to do.
 pub async fn erase_wished(
@@ -122,7 +118,6 @@ pub async fn erase_wished(
         return Ok(Outcome::Done(Erased::default()));
     }
     shifts::erasure::lock(&mut *db).await?;
-    site::erasure::erase_of(&mut *db, account).await?;
     let mut erased = Erased::default();
     if applies(&mut *db, account).await? {
         let periods = retention::Periods::from(&policy);
@@ -141,8 +136,6 @@ pub async fn erase_wished(
             Outcome::Busy => return Ok(Outcome::Busy),
         }
     }
-    let version = policy::version(&mut *db).await?;
-    ledger::append(db, &erased.gone, version, now).await?;
     Ok(Outcome::Done(erased))
 }
 

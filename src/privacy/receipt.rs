@@ -2,12 +2,11 @@
 //! gone, then a mail whose address and text are scrubbed at hand-over. The one thing of a person that outlives the erasure,
 //! for the minutes that the files take.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::config::Config;
-use crate::id::AccountId;
 use crate::mail;
 use crate::policy;
 use crate::retention::Rule;
@@ -18,53 +17,25 @@ use crate::retention::mails::{self, Receipt};
 /// slows down whoever is in the portal.
 const BATCH: i64 = 50;
 
-/// To whom a receipt will go, read before the address is erased.
-#[derive(Debug, Clone)]
-pub struct Addressee {
-    /// Marks the files that go with this erasure.
-    erasure: Uuid,
-    /// None: nobody ever confirmed that the address is theirs, so that nobody is written to.
-    recipient: Option<String>,
-}
-
-/// Begins the erasure of a person: remembers their address, and marks the files that are doomed from here to the end of the
-/// transaction. Nobody waits until its commit is on the disk: what a crash of the database takes back is due again, and
-/// files that were deleted meanwhile count as deleted.
-pub async fn begin(db: &mut PgConnection, account: AccountId) -> Result<Addressee, sqlx::Error> {
-    let erasure = Uuid::new_v4();
-    let begun = sqlx::query!(
-        r#"select set_config('portal.erasure', $2, true) as "erasure!", set_config('synchronous_commit', 'off', true) as "commit!",
-                  (select a.email from account a left join applicant p on p.id = a.id
-                   where a.id = $1 and a.email not like '%@geloescht.invalid' and
-                         (a.password_hash is not null or a.access_ended_at is not null or p.confirmed_at is not null)
-                  ) as recipient"#,
-        account.0,
-        erasure.to_string(),
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(Addressee { erasure, recipient: begun.recipient })
-}
-
-/// Writes the receipt of what this transaction erased and entered into the ledger.
+/// Writes the receipt of what this transaction erased. `number`: the last of its entries in the ledger; `erasure` marks the
+/// files that it waits for.
 pub async fn write(
-    db: &mut PgConnection,
-    to: Addressee,
+    db: impl PgExecutor<'_>,
+    (erasure, number): (Uuid, Uuid),
+    recipient: &str,
     erased: &Erased,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    let (Some(recipient), Some(last)) = (to.recipient, erased.gone.last()) else { return Ok(()) };
     let kinds: Vec<Kind> = erased.gone.iter().map(|gone| gone.kind).collect();
-    // The ledger's lock is ours until the commit, so that its last entry is our last one.
     sqlx::query!(
         "insert into erasure_receipt (erasure_id, entry_id, recipient, kinds, files, by_wish, erased_at)
-         select $1, e.id, $2, $3::erasure_kind[], $4, $5, $6 from erasure_entry e
-         where e.position = (select max(position) from erasure_entry)",
-        to.erasure,
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        erasure,
+        number,
         recipient,
         kinds as Vec<Kind>,
         erased.gone.iter().map(|gone| gone.files).sum::<i32>(),
-        last.rule == Rule::Wish,
+        erased.gone.last().is_some_and(|last| last.rule == Rule::Wish),
         now,
     )
     .execute(db)

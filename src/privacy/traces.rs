@@ -9,9 +9,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::files::master::Master;
-use crate::id::KeyId;
+use crate::id::{AccountId, KeyId};
 
-/// What is shorter stands in too many texts by chance.
+/// Characters; what is shorter stands in too many texts by chance.
 const SHORTEST: usize = 5;
 
 /// The values that told who somebody was: name, mail address, telephone, address, tax ids, hashes of tokens.
@@ -22,29 +22,13 @@ pub struct Traces {
     pub values: Vec<String>,
 }
 
-/// The traces of a person; none if there is no such account.
-pub async fn of(db: impl PgExecutor<'_>, account: Uuid) -> Result<Option<Traces>, sqlx::Error> {
-    let found = sqlx::query!(
-        r#"select a.name,
-                  array_remove(array[a.email, p.phone, f.phone, f.street, f.vat_id, f.business_id], null)
-                  || array(select email from address_change where account_id = $1)
-                  || array(select encode(token_hash, 'hex') from session where account_id = $1
-                           union all select encode(token_hash, 'hex') from link where account_id = $1
-                           union all select encode(token_hash, 'hex') from address_change where account_id = $1
-                           union all select encode(token_hash, 'hex') from mail_sign_off where account_id = $1
-                           union all select encode(token_hash, 'hex') from applicant_link where applicant_id = $1) as "others!"
-           from account a left join applicant p on p.id = a.id left join profile f on f.freelancer_id = a.id
-           where a.id = $1 and a.erased_at is null"#,
-        account,
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(found.map(|found| {
-        // One word alone is nobody's name.
-        let name = Some(found.name).filter(|name| name.trim().contains(' '));
-        let values = found.others.into_iter().chain(name).map(|value| value.trim().to_owned());
-        Traces { subject: account, values: values.filter(|value| value.chars().count() >= SHORTEST).collect() }
-    }))
+impl Traces {
+    /// Leaves out what too many texts hold by chance: a name of one word, short values.
+    pub fn new(account: AccountId, name: String, others: impl IntoIterator<Item = String>) -> Self {
+        let name = Some(name).filter(|name| name.trim().contains(' '));
+        let values = others.into_iter().chain(name).map(|value| value.trim().to_owned());
+        Self { subject: account.0, values: values.filter(|value| value.chars().count() >= SHORTEST).collect() }
+    }
 }
 
 /// Keeps the traces of somebody whose account goes in this transaction, until [`checked`].

@@ -11,7 +11,7 @@ use futures_util::TryStreamExt;
 use portal::accounts::role::Role;
 use portal::applications::application::State;
 use portal::config::Config;
-use portal::files::{self, Draft, Files, blob, key};
+use portal::files::{self, Draft, Files, blob};
 use portal::id::{AccountId, BlobId};
 use secrecy::SecretString;
 
@@ -138,8 +138,8 @@ async fn with_its_key_a_person_is_forgotten_in_every_copy() {
     let path = store(&portal).join(file.to_string());
     let backup = fs::read(&path).unwrap();
     let mut tx = portal.db.begin().await.unwrap();
-    key::doom(&mut tx, person, portal.now()).await.unwrap();
-    key::doom(&mut tx, person, portal.now()).await.unwrap();
+    files::erasure::erase(&mut tx, person, portal.now()).await.unwrap();
+    files::erasure::erase(&mut tx, person, portal.now()).await.unwrap();
     blob::doom(&mut tx, &[file], portal.now()).await.unwrap();
     tx.commit().await.unwrap();
     // This server ends here; another one goes on.
@@ -165,7 +165,7 @@ async fn a_key_that_cannot_be_forgotten_is_tried_again_and_a_missing_one_is_forg
     let people = [AccountId::new(), AccountId::new()];
     for person in people {
         file_of(&portal, person, WORDS).await;
-        key::doom(&mut portal.db.acquire().await.unwrap(), person, portal.now()).await.unwrap();
+        files::erasure::erase(&mut portal.db.acquire().await.unwrap(), person, portal.now()).await.unwrap();
     }
     let [stuck, missing] = &portal.keys()[..] else { panic!("two keys") };
     // Killed after the deletion, before it was noted.
