@@ -66,6 +66,8 @@ pub struct Health {
     pub accounts_overdue: i64,
     /// Places in which the leftover check found somebody who was erased, and which nobody has cleared yet.
     pub leftovers: i64,
+    /// Whether the last check found the ledger of erasures, or its copy, changed.
+    pub is_ledger_broken: bool,
     /// Wishes for erasure that come close to what the policy allows: time to look.
     pub wishes_late: i64,
     /// Those of them that stand longer than the policy allows.
@@ -176,6 +178,9 @@ impl Health {
             let places = german::count(self.leftovers, "Stelle", "Stellen");
             troubles.push(format!("Die Nachsuche fand an {places} noch etwas von Personen, die gelöscht sind."));
         }
+        if self.is_ledger_broken {
+            troubles.push("Der Löschnachweis ist verändert worden, oder seine Kopie weicht von ihm ab.".into());
+        }
         let late = self.wishes_late - self.wishes_overdue;
         if late > 0 {
             let wishes = german::count(late, "Löschwunsch muss", "Löschwünsche müssen");
@@ -223,6 +228,7 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                 where a.erased_at is null and (a.access_ended_at at time zone 'Europe/Berlin')::date <= $3
                   and not exists (select from applicant p where p.id = a.id)) as "accounts_overdue!",
                (select count(*) from erasure_leftover where cleared_at is null) as "leftovers!",
+               exists (select from ledger_check where state <> 'intact') as "is_ledger_broken!",
                (select count(*) from data_request w where wish = 'erasure' and done_at is null and requested_at <= $4
                     and not exists (select from legal_hold h where h.account_id = w.account_id and h.confirmed_at is not null
                                       and h.lifted_at is null and h.held_until >= $5)) as "wishes_late!",

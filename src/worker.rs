@@ -23,7 +23,7 @@ use crate::policy::{self, Figure};
 use crate::portal::Portal;
 use crate::privacy::ledger::Copy;
 use crate::privacy::requests::link as request_link;
-use crate::privacy::{drain, export, night, receipt};
+use crate::privacy::{drain, export, night, nights, proof, receipt};
 use crate::retention::consent;
 use crate::shifts::{publication, recount};
 use crate::training;
@@ -144,7 +144,7 @@ async fn charge(portal: Portal) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Looks every ten minutes whether tonight's erasure is still to run.
+/// Looks every ten minutes whether tonight's erasure, and today's check of its ledger, are still to run.
 async fn erase(portal: Portal) -> Result<(), sqlx::Error> {
     let now = portal.clock.now();
     if let Some(report) = night::run_due(&portal.db, &portal.config, now).await? {
@@ -154,12 +154,15 @@ async fn erase(portal: Portal) -> Result<(), sqlx::Error> {
         metrics::counter!("portal_erasure_failures_total").increment(report.failed.unsigned_abs());
     }
     // Whatever was committed before a kill is in the copy ten minutes later.
-    if let Err(trouble) = Copy::in_folder(&portal.config.data_dir).renew(&portal.db).await {
+    let copy = Copy::in_folder(&portal.config.data_dir);
+    if let Err(trouble) = copy.renew(&portal.db).await {
         tracing::error!(%trouble, "the copy of the ledger of erasures is not up to date");
         metrics::counter!("portal_ledger_copy_failures_total").increment(1);
     }
+    proof::check_due(&portal.db, &copy, now).await?;
     let health = health::look(&portal.db, now).await?;
     metrics::gauge!("portal_erasure_overdue").set(health.erasure_overdue as f64);
+    metrics::gauge!("portal_ledger_intact").set(if health.is_ledger_broken { 0.0 } else { 1.0 });
     metrics::gauge!("portal_wishes_late").set(health.wishes_late as f64);
     metrics::gauge!("portal_wishes_overdue").set(health.wishes_overdue as f64);
     metrics::gauge!("portal_deletion_oldest_seconds").set(health.deletion_age(now).as_seconds_f64());
@@ -228,6 +231,7 @@ pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     address_change::sweep(db, before(Figure::LinkHours)).await?;
     limit::sweep(db, before(Figure::CounterHours)).await?;
     audit::sweep(db, before(Figure::AuditMonths)).await?;
+    nights::sweep_failures(db, before(Figure::AuditMonths)).await?;
     viewing::sweep(db, before(Figure::ViewLogMonths)).await?;
     mail::scrub(db, before(Figure::MailSentDays), before(Figure::MailFailedDays), now).await?;
     export::request::sweep(db, before(Figure::CopyDays), now).await?;

@@ -7,7 +7,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use time::OffsetDateTime;
 
 use super::begun::Begun;
-use super::{leftover, night, person};
+use super::{leftover, night, nights, person};
 use crate::clock::Zone;
 use crate::config::Config;
 use crate::database;
@@ -41,6 +41,7 @@ pub async fn run(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<Op
             Err(error) => {
                 tracing::error!(%account, detail = database::describe(&error), "a wish for erasure failed; it is tried again");
                 drained.failed += 1;
+                nights::note_failure(&mut guard, account.0, &error, now).await?;
             }
         }
     }

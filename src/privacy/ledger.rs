@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::OffsetDateTime;
+use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::begun::Begun;
@@ -238,11 +239,17 @@ impl Copy {
         Self(data_dir.join("erasures.jsonl"))
     }
 
-    /// The open file, locked for as long as it is held: two servers on one folder take turns.
-    fn open(&self) -> Result<File, Trouble> {
-        let file = OpenOptions::new().read(true).append(true).create(true).open(&self.0)?;
-        file.lock()?;
-        Ok(file)
+    /// The open file, locked for as long as it is held, and its entries, checked: two servers on one folder take turns, on
+    /// a thread that may wait.
+    async fn open(&self) -> Result<(File, Vec<Entry>), Trouble> {
+        let path = self.0.clone();
+        let opened = spawn_blocking(move || {
+            let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
+            file.lock()?;
+            let entries = Self::read(&mut file)?;
+            Ok((file, entries))
+        });
+        opened.await.map_err(io::Error::other)?
     }
 
     /// Its entries, checked. A last line that a kill cut short is dropped: the database has it.
@@ -288,7 +295,7 @@ impl Copy {
 
     /// How many entries the copy still lacks, if both agree on all others.
     pub async fn lag(&self, db: &PgPool) -> Result<i64, Trouble> {
-        let entries = Self::read(&mut self.open()?)?;
+        let (_locked, entries) = self.open().await?;
         match Self::compare(db, &entries).await? {
             behind @ 1.. => Err(Trouble::Behind(behind)),
             lag => Ok(-lag),
@@ -297,8 +304,7 @@ impl Copy {
 
     /// Adds what the database has more; returns how many entries.
     pub async fn renew(&self, db: &PgPool) -> Result<usize, Trouble> {
-        let mut file = self.open()?;
-        let entries = Self::read(&mut file)?;
+        let (mut file, entries) = self.open().await?;
         if let behind @ 1.. = Self::compare(db, &entries).await? {
             return Err(Trouble::Behind(behind));
         }
@@ -319,8 +325,7 @@ impl Copy {
     /// Erases again what the copy has more than a restored database, and makes the ledgers equal; returns how many
     /// entries. Each has a transaction of its own: after a kill the rest follows with the next call.
     pub async fn replay(&self, db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<i64, Trouble> {
-        let mut file = self.open()?;
-        let entries = Self::read(&mut file)?;
+        let (_locked, entries) = self.open().await?;
         let missing = Self::compare(db, &entries).await?.max(0);
         let known = entries.len() - usize::try_from(missing).unwrap_or_default();
         let mut people = Vec::new();
@@ -341,7 +346,7 @@ impl Copy {
                 gone.push(one);
             }
         }
-        leftover::check(db, config, &gone, now).await?;
+        leftover::check_again(db, config, &gone, now).await?;
         Ok(missing)
     }
 }

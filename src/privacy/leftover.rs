@@ -9,8 +9,8 @@ use std::path::PathBuf;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, BuildError};
 use futures_util::TryStreamExt;
-use sqlx::PgPool;
 use sqlx::postgres::PgPoolCopyExt;
+use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -74,14 +74,29 @@ pub async fn check_all(
     now: OffsetDateTime,
 ) -> Result<Found, sqlx::Error> {
     let people = traces::unchecked(db, master).await?;
-    let found = check(db, config, &people, now).await?;
-    traces::checked(db, &people).await?;
+    let found = search(db, config, &people, now).await?;
+    // Together: after a kill in between nothing is noted twice.
+    let mut tx = db.begin().await?;
+    note(&mut tx, &found, now).await?;
+    traces::checked(&mut *tx, &people).await?;
+    tx.commit().await?;
     Ok(found)
 }
 
-/// Searches for people who were erased; what is found is noted. Mails to others that name them are scrubbed first, and files
-/// of the folder that the outbox has let go of removed.
-pub async fn check(db: &PgPool, config: &Config, people: &[Traces], now: OffsetDateTime) -> Result<Found, sqlx::Error> {
+/// Searches for people whose erasure was replayed after a restore.
+pub async fn check_again(
+    db: &PgPool,
+    config: &Config,
+    people: &[Traces],
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let found = search(db, config, people, now).await?;
+    note(&mut *db.acquire().await?, &found, now).await
+}
+
+/// Searches for people who were erased. Mails to others that name them are scrubbed first, and files of the folder that the
+/// outbox has let go of removed.
+async fn search(db: &PgPool, config: &Config, people: &[Traces], now: OffsetDateTime) -> Result<Found, sqlx::Error> {
     let mut found = Found::new();
     if people.is_empty() {
         return Ok(found);
@@ -102,7 +117,6 @@ pub async fn check(db: &PgPool, config: &Config, people: &[Traces], now: OffsetD
             look_through(mails, &search, &mut shared, &mut found).await?;
         }
     }
-    note(db, &found, now).await?;
     Ok(found)
 }
 
@@ -237,7 +251,7 @@ fn hex(high: u8, low: u8) -> Option<u8> {
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-async fn note(db: &PgPool, found: &Found, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+async fn note(db: &mut PgConnection, found: &Found, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     for ((place, subject), n) in found {
         tracing::error!(place, %subject, n, "the leftover check found somebody who was erased");
         sqlx::query!(
@@ -247,7 +261,7 @@ async fn note(db: &PgPool, found: &Found, now: OffsetDateTime) -> Result<(), sql
             subject,
             n,
         )
-        .execute(db)
+        .execute(&mut *db)
         .await?;
     }
     Ok(())

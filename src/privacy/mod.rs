@@ -17,6 +17,7 @@ pub mod outlook;
 mod pages;
 pub mod person;
 pub mod pending;
+pub mod proof;
 pub mod receipt;
 pub mod requests;
 pub mod traces;

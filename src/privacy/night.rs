@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::begun::Begun;
 use super::brake::{self, Brake};
-use super::{ledger, leftover, person, years};
+use super::{ledger, leftover, nights, person, years};
 use crate::applications::erasure as dossiers;
 use crate::clock::Zone;
 use crate::config::Config;
@@ -25,7 +25,7 @@ use crate::retention::{Periods, Rule, account, dossier};
 use crate::site::erasure as site;
 
 /// The run of a business date begins when Berlin's clock has reached this time.
-const FROM: Time = time!(03:15);
+pub(super) const FROM: Time = time!(03:15);
 /// The advisory lock of the run, over all servers: "erasure" in ASCII.
 pub const LOCK: i64 = 0x0065_7261_7375_7265;
 
@@ -371,15 +371,6 @@ impl Run<'_> {
         if self.mode == Mode::DryRun {
             return Ok(());
         }
-        let sqlstate = error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
-        sqlx::query!(
-            "insert into erasure_failure (applicant_id, at, sqlstate) values ($1, $2, $3)",
-            case.subject(),
-            self.now,
-            sqlstate
-        )
-        .execute(&mut *self.db)
-        .await
-        .map(drop)
+        nights::note_failure(&mut *self.db, case.subject(), &error, self.now).await
     }
 }

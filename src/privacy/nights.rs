@@ -1,4 +1,4 @@
-//! The nights that were: what each run erased, and whose erasure failed in one.
+//! The nights that were: what each run erased, and whose erasure failed, by night or at their wish.
 
 use sqlx::PgExecutor;
 use time::{Date, OffsetDateTime};
@@ -29,6 +29,25 @@ pub struct Failure {
     pub sqlstate: String,
     /// Whether it failed in the last run, too; else a later one had nothing left to do.
     pub is_open: bool,
+}
+
+/// Notes that somebody's erasure failed, by night or at their wish; the next run tries again.
+pub async fn note_failure(
+    db: impl PgExecutor<'_>,
+    subject: Uuid,
+    error: &sqlx::Error,
+    now: OffsetDateTime,
+) -> Result<(), sqlx::Error> {
+    let sqlstate = error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
+    sqlx::query!("insert into erasure_failure (applicant_id, at, sqlstate) values ($1, $2, $3)", subject, now, sqlstate)
+        .execute(db)
+        .await
+        .map(drop)
+}
+
+/// Forgets failures from before this time.
+pub async fn sweep_failures(db: impl PgExecutor<'_>, before: OffsetDateTime) -> Result<(), sqlx::Error> {
+    sqlx::query!("delete from erasure_failure where at < $1", before).execute(db).await.map(drop)
 }
 
 /// How many nights have had their run.

@@ -69,7 +69,7 @@ pub async fn unchecked(db: &PgPool, master: &Master) -> Result<Vec<Traces>, sqlx
 }
 
 /// These were searched for.
-pub async fn checked(db: &PgPool, people: &[Traces]) -> Result<(), sqlx::Error> {
+pub async fn checked(db: impl PgExecutor<'_>, people: &[Traces]) -> Result<(), sqlx::Error> {
     let subjects: Vec<Uuid> = people.iter().map(|one| one.subject).collect();
     sqlx::query!("delete from erasure_unchecked where subject = any($1)", &subjects).execute(db).await.map(drop)
 }

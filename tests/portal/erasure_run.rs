@@ -112,6 +112,35 @@ async fn two_servers_without_the_lock_erase_everybody_once() {
     assert_eq!(count(&portal.db, "erasure_run").await, 1);
 }
 
+/// The server that held the lock was cut off from the database: another one may be at it already.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_loses_the_lock_erases_nobody_more() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (busy, _) = sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    let mut holding = portal.db.begin().await.unwrap();
+    sqlx::query("select id from applicant where id = $1 for update")
+        .bind(busy.id.0)
+        .execute(&mut *holding)
+        .await
+        .unwrap();
+    let running = tokio::spawn({
+        let portal = portal.portal.clone();
+        async move { night::run_due(&portal.db, &portal.config, night(date!(2026 - 11 - 02))).await }
+    });
+    while count(&portal.db, "application").await > 1 {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    let cut = "select pg_terminate_backend(pid) from pg_locks join pg_database d on d.oid = database
+               where locktype = 'advisory' and datname = current_database() and objid = $1::bigint::oid";
+    sqlx::query(cut).bind(night::LOCK & 0xffff_ffff).execute(&portal.db).await.unwrap();
+    assert!(running.await.unwrap().is_err());
+    holding.rollback().await.unwrap();
+    assert_eq!((count(&portal.db, "application").await, count(&portal.db, "erasure_run").await), (1, 0));
+    assert_eq!(run(&portal, night(date!(2026 - 11 - 02))).await.unwrap().dossiers, 1);
+}
+
 /// The store is away at night: rows go, files wait, and nobody is told before they are gone.
 #[tokio::test]
 async fn a_store_that_is_down_in_the_night_holds_up_files_and_receipts_and_nothing_else() {

@@ -176,8 +176,16 @@ async fn what_a_restore_brings_back_is_erased_again_before_the_portal_opens() {
     fill(&portal.db, &person, application).await;
     recording(&portal, application).await;
     let (other, _) = sent(&portal.db, &campaign, portal.now()).await;
+    // By a wish what somebody wrote as a visitor goes, too.
+    for sql in [
+        "insert into data_request (id, account_id, wish, requested_at) select gen_random_uuid(), id, 'erasure', now() from account where email = $1",
+        "insert into contact_message (id, stamp, name, email, subject, body, received_at) values (gen_random_uuid(), sha256('x'), 'x', $1, 'x', 'x', now())",
+    ] {
+        sqlx::query(sql).bind(&person.email).execute(&portal.db).await.unwrap();
+    }
     let backup = dump(&connect_url(&portal.db).await);
     run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    assert_eq!(count(&portal.db, "contact_message").await, 0);
     copy(&portal).renew(&portal.db).await.unwrap();
 
     let data = &portal.portal.config.data_dir;
@@ -190,7 +198,13 @@ async fn what_a_restore_brings_back_is_erased_again_before_the_portal_opens() {
     let (ok, text) = said(data, &url, &["erase", "--replay"]);
     assert!(ok && text.contains("erased again: 2"), "{text}");
     assert_eq!(count(&restored, &format!("account where email = '{}'", person.email)).await, 0);
-    for gone in ["application where state <> 'new' or submitted_on < '2026-11-01'", "introduction", "note", "answer"] {
+    for gone in [
+        "application where state <> 'new' or submitted_on < '2026-11-01'",
+        "introduction",
+        "note",
+        "answer",
+        "contact_message",
+    ] {
         assert_eq!(count(&restored, gone).await, 0, "{gone}");
     }
     assert_eq!(

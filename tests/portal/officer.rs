@@ -3,8 +3,11 @@
 
 use axum::http::StatusCode;
 use portal::accounts::role::Role;
+use portal::health;
 use portal::id::FindingId;
+use portal::privacy::ledger::Broken;
 use portal::privacy::map;
+use portal::privacy::proof::{self, State};
 use portal::retention::hold;
 use portal::retention::wish::{self, Wish};
 use sqlx::PgPool;
@@ -146,9 +149,12 @@ async fn the_overview_says_what_is_late_and_the_next_night_mends_it() {
     run(&portal, night(date!(2026 - 11 - 25))).await.unwrap();
     let mut client = officer(&portal).await;
     let text = client.get("/verwaltung/datenschutz").await.text();
+    assert!(text.contains("Löschnachweis noch nicht geprüft"), "{text}");
+    proof::check(&portal.db, &copy(&portal), portal.now()).await.unwrap();
+    let text = client.get("/verwaltung/datenschutz").await.text();
     assert!(text.contains("Alles ist in Ordnung.") && text.contains("Überfällig 0"), "{text}");
     assert!(text.contains("Letzter Lauf Mi, 25.11.2026, 03:15 Uhr"), "{text}");
-    assert!(text.contains("Löschnachweis unverändert 2 Einträge"), "{text}");
+    assert!(text.contains("Löschnachweis unverändert: 2 Einträge geprüft Mi, 25.11.2026"), "{text}");
     let nights = client.get("/verwaltung/datenschutz/laeufe").await.texts("tbody tr");
     assert_eq!(nights.len(), 2);
     assert!(nights[0].starts_with("Mi, 25.11.2026") && nights[0].contains("Bewerbungen: 1"), "{nights:?}");
@@ -270,6 +276,36 @@ async fn the_button_checks_the_chain_and_the_copy_outside_the_database() {
     assert!(page.flash().unwrap().contains("Eintrag 2 folgt nicht mehr aus dem davor"), "{:?}", page.flash());
     let text = client.get("/verwaltung/datenschutz").await.text();
     assert!(text.contains("Hier fehlt etwas.") && text.contains("Löschnachweis verändert ab Eintrag 2"), "{text}");
+}
+
+/// Nobody has to press the button: health knows the next morning, and until somebody has mended it.
+#[tokio::test]
+async fn the_ledger_is_checked_every_day_and_health_turns_red() {
+    let (portal, _) = erased().await;
+    let (db, at) = (&portal.db, night(date!(2026 - 11 - 27)));
+    let broken = || async {
+        let troubles = health::look(&portal.db, portal.now()).await.unwrap().troubles(portal.now());
+        troubles.iter().any(|trouble| trouble.starts_with("Der Löschnachweis ist verändert worden"))
+    };
+    let before = at - Duration::minutes(5);
+    assert!(proof::check_due(db, &copy(&portal), before).await.unwrap().is_some(), "the first one at once");
+    proof::check(db, &copy(&portal), at - Duration::DAY).await.unwrap();
+    assert!(proof::check_due(db, &copy(&portal), before).await.unwrap().is_none(), "then not before 3:15");
+    assert!(proof::check_due(db, &copy(&portal), at).await.unwrap().unwrap().is_intact());
+    tamper(db, "update erasure_entry set files = files + 1 where position = 2").await;
+    assert!(proof::check_due(db, &copy(&portal), at + Duration::hours(20)).await.unwrap().is_none(), "once a day");
+    assert!(!broken().await);
+    let next = at + Duration::days(1);
+    assert_eq!(proof::check_due(db, &copy(&portal), next).await.unwrap().unwrap().chain, Err(Broken(2)));
+    assert!(broken().await);
+    assert!(portal.client().get("/readyz").await.body.contains("Der Löschnachweis ist verändert worden"));
+    // The rows whole again, but the copy cut off from them.
+    tamper(db, "update erasure_entry set files = files - 1 where position = 2").await;
+    copy(&portal).renew(db).await.unwrap();
+    tamper(db, "delete from erasure_entry where position > 4").await;
+    assert!(proof::check(db, &copy(&portal), next).await.unwrap().chain.is_ok());
+    assert_eq!(proof::last(db).await.unwrap().unwrap().state, State::CopyDiffers);
+    assert!(broken().await);
 }
 
 #[tokio::test]

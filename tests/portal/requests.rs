@@ -6,10 +6,11 @@ use portal::accounts::role::Role;
 use portal::files;
 use portal::mail;
 use portal::privacy::export::contents::Contents;
-use portal::privacy::{drain, receipt};
+use portal::privacy::{drain, nights, receipt};
 use portal::retention::mails;
 use portal::retention::wish::{self, Wish};
 use portal::worker;
+use sqlx::AssertSqlSafe;
 use time::Duration;
 use time::macros::datetime;
 
@@ -194,11 +195,29 @@ async fn a_held_person_waits_and_a_failing_one_holds_up_nobody() {
     let id = portal::retention::hold::set(&portal.db, &new, one.id, START).await.unwrap().unwrap();
     portal::retention::hold::confirm(&portal.db, id, second.id, START).await.unwrap().unwrap();
     seed::hold(&portal.db, &unconfirmed, &one).await;
-    for person in [&held, &free, &unconfirmed] {
+    let (stuck, _) = sent(&portal.db, &campaign, START).await;
+    sqlx::raw_sql(AssertSqlSafe(format!(
+        "create function hinder() returns trigger language plpgsql as $$ begin if old.id = '{}' then raise exception 'no'; end if; return old; end $$;
+         create trigger hinder before delete on applicant for each row execute function hinder()", stuck.id)))
+    .execute(&portal.db)
+    .await
+    .unwrap();
+    for person in [&stuck, &held, &free, &unconfirmed] {
         wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
     }
     let drained = drain::run(&portal.db, &portal.portal.config, START).await.unwrap().unwrap();
-    assert_eq!((drained.people, drained.failed), (2, 0));
+    assert_eq!((drained.people, drained.failed), (2, 1));
+    let failures = nights::failures(&portal.db, 9).await.unwrap();
+    assert_eq!(
+        failures.iter().map(|one| (one.subject, one.sqlstate.as_str())).collect::<Vec<_>>(),
+        [(stuck.id.0, "P0001")]
+    );
+    sqlx::query("drop trigger hinder on applicant").execute(&portal.db).await.unwrap();
+    assert_eq!(drain::run(&portal.db, &portal.portal.config, START).await.unwrap().unwrap().people, 1);
+    nights::sweep_failures(&portal.db, START).await.unwrap();
+    assert_eq!(count(&portal.db, "erasure_failure").await, 1, "kept for its months");
+    nights::sweep_failures(&portal.db, START + Duration::SECOND).await.unwrap();
+    assert_eq!(count(&portal.db, "erasure_failure").await, 0);
     assert!(wish::open(&portal.db, held.id, Wish::Erasure).await.unwrap().is_some(), "it rests");
     // The clock of a wish that rests does not ring.
     portal.set_time(START + Duration::days(10));

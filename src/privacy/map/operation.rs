@@ -53,6 +53,11 @@ pub(super) const TABLES: &[Table] = &[
             stays(Operational, &["accounts", "leftovers"]),
         ],
     ),
+    portal(
+        "ledger_check",
+        "Letzte Prüfung des Löschnachweises",
+        &[stays(Operational, &["one", "at", "state", "position"])],
+    ),
     Table {
         name: "erasure_unchecked",
         label: "Wonach die Nachsuche noch sucht, versiegelt",

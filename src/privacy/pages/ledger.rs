@@ -12,9 +12,11 @@ use super::{Asked, Paging, Tab};
 use crate::clock::german;
 use crate::portal::Portal;
 use crate::privacy::ledger::{self, Broken, Copy, Entry, Trouble};
+use crate::privacy::proof;
 use crate::retention::Rule;
 use crate::retention::gone::Kind;
 use crate::web::form::Query;
+use crate::web::viewer::Now;
 use crate::web::{Answer, Flash, Layout, Me, Page, filters, see_other};
 
 /// Entries of a page.
@@ -84,11 +86,10 @@ pub async fn list(State(portal): State<Portal>, page: Page, Query(asked): Query<
 }
 
 /// `POST /verwaltung/datenschutz/nachweis/pruefung`
-pub async fn verify(State(portal): State<Portal>, me: Me) -> Answer {
-    let chain = ledger::verify(&portal.db).await?;
-    let copy = Copy::in_folder(&portal.config.data_dir);
-    let flash = match chain {
-        Ok(entries) => compared(entries, copy.lag(&portal.db).await)?,
+pub async fn verify(State(portal): State<Portal>, me: Me, Now(now): Now) -> Answer {
+    let proof = proof::check(&portal.db, &Copy::in_folder(&portal.config.data_dir), now).await?;
+    let flash = match proof.chain {
+        Ok(entries) => compared(entries, &proof.copy),
         Err(Broken(at)) => Flash::bad(
             "Der Löschnachweis ist verändert worden.",
             format!(
@@ -101,7 +102,7 @@ pub async fn verify(State(portal): State<Portal>, me: Me) -> Answer {
 }
 
 /// What to say of a whole chain and the copy beside it, which lacks so many of its entries.
-fn compared(entries: i64, lag: Result<i64, Trouble>) -> Result<Flash, sqlx::Error> {
+fn compared(entries: i64, lag: &Result<i64, Trouble>) -> Flash {
     let chain = match entries {
         0 => "Noch steht nichts darin.".into(),
         1 => "Der eine Eintrag ist in Ordnung.".into(),
@@ -109,30 +110,28 @@ fn compared(entries: i64, lag: Result<i64, Trouble>) -> Result<Flash, sqlx::Erro
     };
     let differs = match lag {
         Ok(0) => {
-            return Ok(Flash::ok(
+            return Flash::ok(
                 "Der Löschnachweis ist unverändert.",
                 format!("{chain} Die Kopie außerhalb der Datenbank ist gleich."),
-            ));
+            );
         }
         Ok(lag) => {
-            let lag = german::count(lag, "neuer Eintrag fehlt", "neue Einträge fehlen");
+            let lag = german::count(*lag, "neuer Eintrag fehlt", "neue Einträge fehlen");
             let copy = format!(
                 "{chain} Die Kopie außerhalb der Datenbank stimmt mit ihnen überein; {lag} ihr noch und folgt mit dem nächsten Lauf."
             );
-            return Ok(Flash::ok("Der Löschnachweis ist unverändert.", copy));
+            return Flash::ok("Der Löschnachweis ist unverändert.", copy);
         }
-        Err(Trouble::Database(error)) => return Err(error),
         Err(Trouble::Behind(n)) => {
-            format!("Sie hat {} mehr als die Datenbank.", german::count(n, "Eintrag", "Einträge"))
+            format!("Sie hat {} mehr als die Datenbank.", german::count(*n, "Eintrag", "Einträge"))
         }
         Err(Trouble::Differs(at)) => format!("Spätestens bei Eintrag {at} steht dort etwas anderes."),
-        Err(trouble @ (Trouble::File(_) | Trouble::Line(_) | Trouble::Broken(_))) => {
-            tracing::error!(%trouble, "the copy of the ledger of erasures cannot be read");
+        Err(Trouble::Database(_) | Trouble::File(_) | Trouble::Line(_) | Trouble::Broken(_)) => {
             "Sie ist selbst verändert worden oder nicht lesbar.".into()
         }
     };
-    Ok(Flash::bad(
+    Flash::bad(
         "Die Kopie des Löschnachweises weicht ab.",
         format!("{chain} Die Kopie außerhalb der Datenbank stimmt nicht damit überein: {differs}"),
-    ))
+    )
 }

@@ -11,10 +11,10 @@ use crate::clock::{Zone, german};
 use crate::health::{self, Health, WISH_ALARM};
 use crate::policy::{self, Figure};
 use crate::portal::Portal;
-use crate::privacy::ledger::{self, Broken};
 use crate::privacy::nights::{self, Night, Queue};
 use crate::privacy::outlook;
 use crate::privacy::pending::{self, Clock, Request};
+use crate::privacy::proof::{self, Check, State as Ledger};
 use crate::retention::hold::{self, State as Stand};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Layout, Page, filters};
@@ -29,7 +29,8 @@ struct OverviewPage {
     tab: Tab,
     health: Health,
     troubles: Vec<String>,
-    chain: Result<i64, Broken>,
+    /// The ledger's last check.
+    check: Option<Check>,
     /// Dossiers and accounts of the next days.
     due_soon: i64,
     last_night: Option<Night>,
@@ -50,7 +51,7 @@ impl OverviewPage {
     }
 
     fn is_calm(&self) -> bool {
-        self.troubles.is_empty() && self.chain.is_ok()
+        self.troubles.is_empty()
     }
 
     fn overdue(&self) -> i64 {
@@ -60,6 +61,17 @@ impl OverviewPage {
     /// Tone and icon of a figure that should be 0.
     fn tone(&self, n: &i64) -> (&'static str, &'static str) {
         if *n == 0 { ("ok", "check") } else { ("bad", "circle-alert") }
+    }
+
+    /// Tone, icon and words of the ledger's state.
+    fn ledger(&self, check: &Check) -> (&'static str, &'static str, String) {
+        match check.state {
+            Ledger::Intact => {
+                ("ok", "check", format!("unverändert: {}", german::count(check.position, "Eintrag", "Einträge")))
+            }
+            Ledger::Broken => ("bad", "circle-alert", format!("verändert ab Eintrag {}", check.position)),
+            Ledger::CopyDiffers => ("bad", "circle-alert", "Kopie weicht ab".into()),
+        }
     }
 
     fn who(&self, request: &Request) -> String {
@@ -121,7 +133,7 @@ pub async fn show(State(portal): State<Portal>, page: Page, Now(now): Now) -> An
         tab: Tab::Overview,
         troubles: health.erasure_troubles(now),
         health,
-        chain: ledger::verify(db).await?,
+        check: proof::last(db).await?,
         due_soon: coming.dossiers() + coming.accounts,
         last_night: nights::list(db, 1, 0).await?.pop(),
         queue: nights::queue(db).await?,
