@@ -4,6 +4,7 @@
 //! transaction of their own: a kill at any point leaves nothing half done, and the next run does the rest. Files go
 //! by their own queue afterwards.
 
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use sqlx::{Connection, PgConnection, PgPool};
@@ -28,6 +29,10 @@ use crate::site::erasure as site;
 pub(super) const FROM: Time = time!(03:15);
 /// The advisory lock of the run, over all servers: "erasure" in ASCII.
 pub const LOCK: i64 = 0x0065_7261_7375_7265;
+
+/// After so much work a run rests for [`REST`]: it has until the morning, and whoever is in the portal waits for nothing.
+const STRETCH: Duration = Duration::from_millis(20);
+const REST: Duration = Duration::from_millis(8);
 
 /// What a run did, or would do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -306,7 +311,12 @@ impl Run<'_> {
     /// Everybody's turn. Whoever is busy right now comes last, and is then waited for.
     async fn all(&mut self, cases: impl Iterator<Item = Case>) -> Result<(), sqlx::Error> {
         let mut busy = Vec::new();
+        let mut rested = Instant::now();
         for case in cases {
+            if rested.elapsed() > STRETCH {
+                tokio::time::sleep(REST).await;
+                rested = Instant::now();
+            }
             match self.one(case, Turn::Skip).await {
                 Ok(true) => {}
                 Ok(false) => busy.push(case),

@@ -118,7 +118,7 @@ fn compared(entries: i64, lag: &Result<i64, Trouble>) -> Flash {
         Ok(lag) => {
             let lag = german::count(*lag, "neuer Eintrag fehlt", "neue Einträge fehlen");
             let copy = format!(
-                "{chain} Die Kopie außerhalb der Datenbank stimmt mit ihnen überein; {lag} ihr noch und folgt mit dem nächsten Lauf."
+                "{chain} Die Kopie außerhalb der Datenbank stimmt mit ihnen überein; {lag} ihr noch bis zum nächsten Lauf."
             );
             return Flash::ok("Der Löschnachweis ist unverändert.", copy);
         }
