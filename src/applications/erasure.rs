@@ -135,6 +135,7 @@ async fn erase_dossier(db: &mut PgConnection, id: ApplicationId, now: OffsetDate
 /// stands until their account is erased, too.
 async fn erase_person(db: &mut PgConnection, id: ApplicantId, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
     let account = AccountId::from(id);
+    // The profile goes, and by the account's other roles one knows what becomes of the account.
     let roles = sqlx::query_scalar!(
         r#"with gone as (delete from applicant where id = $1)
            select role as "role: Role" from account_role where account_id = $1 and role <> 'applicant'"#,

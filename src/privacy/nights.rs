@@ -27,7 +27,7 @@ pub struct Failure {
     pub attempts: i64,
     /// What the database said the last time.
     pub sqlstate: String,
-    /// Whether it failed in the last run, too; else a later one had nothing left to do.
+    /// Whether it failed since the last night began; else that night had nothing left to do.
     pub is_open: bool,
 }
 
