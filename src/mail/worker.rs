@@ -30,12 +30,13 @@ pub async fn deliver(db: &PgPool, transport: &Transport, clock: &Clock) -> Resul
     loop {
         // Anew for each handful: a claim counts from when it was made.
         let now = clock.now();
+        // An array: behind `in` the limit might be reached anew for each row of the table.
         let handful = sqlx::query!(
             r#"update mail set due_at = $1 + $2::interval, attempts = attempts + 1
-               where id in (
+               where id = any(array(
                    select id from mail where sent_at is null and failed_at is null and due_at <= $1
                    order by due_at limit $3 for update skip locked
-               )
+               ))
                returning id, account_id as "account: AccountId", topic as "topic: Topic", recipient as "recipient!",
                          subject as "subject!", body as "body!", attempts"#,
             now,

@@ -27,7 +27,7 @@ pub struct Failure {
     pub attempts: i64,
     /// What the database said the last time.
     pub sqlstate: String,
-    /// Whether it failed since the last night began; else that night had nothing left to do.
+    /// Whether it failed since the last night began, and the ledger has no later erasure of it; else nothing is left to do.
     pub is_open: bool,
 }
 
@@ -72,10 +72,17 @@ pub async fn list(db: impl PgExecutor<'_>, most: i64, skipped: i64) -> Result<Ve
 pub async fn failures(db: impl PgExecutor<'_>, most: i64) -> Result<Vec<Failure>, sqlx::Error> {
     sqlx::query_as!(
         Failure,
-        r#"select f.applicant_id as subject, max(f.at) as "at!", count(*) as "attempts!",
-                  (array_agg(f.sqlstate order by f.at desc, f.id desc))[1] as "sqlstate!",
-                  max(f.at) >= coalesce((select max(started_at) from erasure_run), '-infinity') as "is_open!"
-           from erasure_failure f group by f.applicant_id order by max(f.at) desc, f.applicant_id limit $1"#,
+        r#"with failure as (
+               select applicant_id as subject, max(at) as at, count(*) as attempts,
+                      (array_agg(sqlstate order by at desc, id desc))[1] as sqlstate
+               from erasure_failure group by applicant_id),
+           gone as (
+               select subject, max(erased_at) as at from erasure_entry
+               where subject in (select subject from failure) group by subject)
+           select f.subject as "subject!", f.at as "at!", f.attempts as "attempts!", f.sqlstate as "sqlstate!",
+                  f.at >= coalesce((select max(started_at) from erasure_run), '-infinity')
+                  and f.at >= coalesce(gone.at, '-infinity') as "is_open!"
+           from failure f left join gone using (subject) order by f.at desc, f.subject limit $1"#,
         most,
     )
     .fetch_all(db)

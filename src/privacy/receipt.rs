@@ -46,12 +46,13 @@ pub async fn write(
 /// Turns receipts into mails whose erasure has no file left, [`BATCH`] at most; returns how many.
 pub async fn send_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<usize, sqlx::Error> {
     let mut tx = db.begin().await?;
+    // The limit holds for an array alone: what stands behind `in` may be read once for each row, and locks more each time.
     let due = sqlx::query_as!(
         Receipt,
-        r#"delete from erasure_receipt where erasure_id in (
+        r#"delete from erasure_receipt where erasure_id = any(array(
                select r.erasure_id from erasure_receipt r
                where not exists (select from blob b where b.doomed_with = r.erasure_id)
-               limit $1 for update skip locked)
+               limit $1 for update skip locked))
            returning entry_id as number, recipient, kinds as "kinds: Vec<Kind>", files, by_wish, erased_at"#,
         BATCH,
     )

@@ -39,6 +39,13 @@ impl Source {
     fn tokens(&self) -> TokenStream {
         self.text.parse().unwrap_or_else(|error| panic!("{}: {error}", self.path.display()))
     }
+
+    /// The literals of the code, SQL among them.
+    fn literals(&self) -> Vec<String> {
+        let mut flat = Vec::new();
+        flatten(self.tokens(), &mut flat);
+        flat.iter().filter(|tree| matches!(tree, TokenTree::Literal(_))).map(ToString::to_string).collect()
+    }
 }
 
 fn files(folder: &str, extension: &str) -> Vec<(PathBuf, String)> {
@@ -184,14 +191,40 @@ fn sql_never_asks_for_the_time() {
     };
     let mut faults = Vec::new();
     for source in sources() {
-        let mut flat = Vec::new();
-        flatten(source.tokens(), &mut flat);
-        let literals = flat.iter().filter(|tree| matches!(tree, TokenTree::Literal(_)));
-        faults.extend(literals.filter(|l| asks(&l.to_string())).map(|l| format!("{}: {l}", source.path.display())));
+        let literals = source.literals().into_iter();
+        faults.extend(literals.filter(|l| asks(l)).map(|l| format!("{}: {l}", source.path.display())));
     }
     for (path, text) in files("migrations", "sql") {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("--"));
         faults.extend(code.filter(|line| asks(line)).map(|line| format!("{}: {line}", path.display())));
+    }
+    none(faults);
+}
+
+/// `in (select … limit n for update)` may be read once for each row, and locks n more each time: an array is read once.
+#[test]
+fn sql_locks_a_limited_number_of_rows_only_in_an_array() {
+    let locks_more = |sql: &str| {
+        let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ").replace("in ( select", "in (select");
+        sql.split("in (select").skip(1).any(|rest| {
+            let mut depth = 1;
+            let inside = rest.split_inclusive(['(', ')']).take_while(|part| {
+                let is_inside = depth > 0;
+                depth += if part.ends_with('(') { 1 } else { -1 };
+                is_inside
+            });
+            let inside: String = inside.collect();
+            inside.contains(" limit ") && inside.contains(" for update")
+        })
+    };
+    assert!(locks_more("delete from a where id in ( select id from a where b in (1) limit 5 for update skip locked)"));
+    assert!(!locks_more(
+        "delete from a where id = any(array(select id from a limit 5 for update)) and b in (select 1)"
+    ));
+    let mut faults = Vec::new();
+    for source in sources() {
+        let literals = source.literals().into_iter();
+        faults.extend(literals.filter(|l| locks_more(l)).map(|l| format!("{}: {l}", source.path.display())));
     }
     none(faults);
 }

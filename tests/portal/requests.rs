@@ -6,13 +6,16 @@ use portal::accounts::role::Role;
 use portal::files;
 use portal::mail;
 use portal::privacy::export::contents::Contents;
-use portal::privacy::{drain, nights, receipt};
+use portal::privacy::{drain, ledger, nights, receipt};
+use portal::retention::Rule;
+use portal::retention::gone::{Gone, Kind};
 use portal::retention::mails;
 use portal::retention::wish::{self, Wish};
 use portal::worker;
 use sqlx::AssertSqlSafe;
 use time::Duration;
 use time::macros::datetime;
+use uuid::Uuid;
 
 use crate::client::Client;
 use crate::erasure::{count, fill, open_campaign, recording, sent};
@@ -165,6 +168,30 @@ async fn a_wish_is_carried_out_within_the_hour_and_the_receipt_waits_for_the_fil
     assert_eq!(drain::run(&portal.db, config, portal.now()).await.unwrap().unwrap().people, 0, "once");
 }
 
+/// The statement was planned while there was nothing to send.
+#[tokio::test]
+async fn a_night_of_thousands_sends_its_receipts_bit_by_bit() {
+    let portal = TestPortal::with_connections(1).await;
+    let (db, config) = (&portal.db, &portal.portal.config);
+    let gone = Gone { kind: Kind::Dossier, subject: Uuid::new_v4(), rule: Rule::Period, files: 0 };
+    let number = ledger::append(&mut db.acquire().await.unwrap(), &[gone], 0, START).await.unwrap().unwrap();
+    sqlx::query("analyze erasure_receipt").execute(db).await.unwrap();
+    for _ in 0..10 {
+        assert_eq!(receipt::send_due(db, config, START).await.unwrap(), 0);
+    }
+    sqlx::query(
+        "insert into erasure_receipt select gen_random_uuid(), $1, n || '@receipts.example', '{dossier}', 0, false, $2
+         from generate_series(1, 1000) n",
+    )
+    .bind(number)
+    .bind(START)
+    .execute(db)
+    .await
+    .unwrap();
+    assert_eq!(receipt::send_due(db, config, START).await.unwrap(), 50);
+    assert_eq!((receipts(&portal).await, count(db, "erasure_receipt").await), (50, 950));
+}
+
 #[tokio::test]
 async fn nobody_is_written_to_whose_address_was_never_confirmed() {
     let portal = TestPortal::new().await;
@@ -209,11 +236,13 @@ async fn a_held_person_waits_and_a_failing_one_holds_up_nobody() {
     assert_eq!((drained.people, drained.failed), (2, 1));
     let failures = nights::failures(&portal.db, 9).await.unwrap();
     assert_eq!(
-        failures.iter().map(|one| (one.subject, one.sqlstate.as_str())).collect::<Vec<_>>(),
-        [(stuck.id.0, "P0001")]
+        failures.iter().map(|one| (one.subject, one.sqlstate.as_str(), one.is_open)).collect::<Vec<_>>(),
+        [(stuck.id.0, "P0001", true)]
     );
     sqlx::query("drop trigger hinder on applicant").execute(&portal.db).await.unwrap();
-    assert_eq!(drain::run(&portal.db, &portal.portal.config, START).await.unwrap().unwrap().people, 1);
+    let hour_later = START + Duration::HOUR;
+    assert_eq!(drain::run(&portal.db, &portal.portal.config, hour_later).await.unwrap().unwrap().people, 1);
+    assert!(!nights::failures(&portal.db, 9).await.unwrap()[0].is_open, "it needs no night any more");
     nights::sweep_failures(&portal.db, START).await.unwrap();
     assert_eq!(count(&portal.db, "erasure_failure").await, 1, "kept for its months");
     nights::sweep_failures(&portal.db, START + Duration::SECOND).await.unwrap();
