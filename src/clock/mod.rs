@@ -4,6 +4,7 @@
 //! Instants are `OffsetDateTime` in UTC; wall time is `PrimitiveDateTime` together with a [`Zone`].
 
 pub mod german;
+pub mod pace;
 pub mod week;
 
 use std::sync::Arc;

@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use super::blob::{self, Draft};
 use super::master::Master;
 use super::seal::random;
+use crate::clock::pace::Pace;
 use crate::id::{AccountId, KeyId};
 
 /// Whose the files are that belong to nobody, such as the material of courses: the house. No account has this id.
@@ -98,7 +99,7 @@ impl Keys {
 
     /// Deletes the keys that are doomed: from now on no copy of their files can be read. One that cannot be deleted is
     /// left for the next turn; one that is missing was deleted by a server that was killed then.
-    pub(super) async fn forget(&self, db: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    pub(super) async fn forget(&self, db: &PgPool, pace: &mut Pace, now: OffsetDateTime) -> Result<(), sqlx::Error> {
         let doomed = sqlx::query_scalar!(
             r#"select id as "id: KeyId" from file_key where doomed_at <= $1 and forgotten_at is null"#,
             now,
@@ -107,15 +108,26 @@ impl Keys {
         .await?;
         let mut gone = Vec::new();
         for id in doomed {
+            pace.keep().await;
             self.remembered().remove(&id);
             match self.store.delete(&path(id)).await {
                 Ok(()) | Err(object_store::Error::NotFound { .. }) => gone.push(id.0),
                 Err(error) => tracing::error!(key = %id, %error, "a key could not be deleted; it will be tried again"),
             }
         }
-        sqlx::query!("update file_key set forgotten_at = $2 where id = any($1)", &gone, now).execute(db).await?;
+        // Whatever another server has in hand at this moment it finishes: neither waits for the other.
         sqlx::query!(
-            "delete from file_key k where forgotten_at is not null and not exists (select from blob where key_id = k.id)"
+            "update file_key set forgotten_at = $2 where id = any(array(
+                 select id from file_key where id = any($1) and forgotten_at is null for update skip locked))",
+            &gone,
+            now,
+        )
+        .execute(db)
+        .await?;
+        sqlx::query!(
+            "delete from file_key where id = any(array(
+                 select id from file_key k where forgotten_at is not null
+                     and not exists (select from blob where key_id = k.id) for update skip locked))"
         )
         .execute(db)
         .await

@@ -5,29 +5,34 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{Files, blob, key};
+use crate::clock::pace::Pace;
 use crate::database;
 use crate::id::BlobId;
 
 /// Rows taken from the queue at once.
-const BATCH: i64 = 200;
+const BATCH: i64 = 50;
+/// After so much work a rest: after a night thousands of files go, and nobody in the portal is to notice.
+const STRETCH: std::time::Duration = std::time::Duration::from_millis(2);
+const REST: std::time::Duration = std::time::Duration::from_millis(4);
 /// A file that is still `uploading` after this will never be whole.
 const UNFINISHED: Duration = Duration::hours(24);
 
 /// Drains the queues: keys that are to be forgotten, then doomed files, then the keys that these were the last to need.
 /// Returns how many files went.
 pub async fn doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
-    files.keys.forget(db, now).await?;
-    let gone = delete_doomed(files, db, now).await?;
+    let mut pace = Pace::new(STRETCH, REST);
+    files.keys.forget(db, &mut pace, now).await?;
+    let gone = delete_doomed(files, db, &mut pace, now).await?;
     if gone > 0 {
         key::doom_unused(db, now).await?;
-        files.keys.forget(db, now).await?;
+        files.keys.forget(db, &mut pace, now).await?;
     }
     Ok(gone)
 }
 
 /// The objects first (missing: gone already), then their rows. One that fails is counted and left for the next turn; the
 /// others go on.
-async fn delete_doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+async fn delete_doomed(files: &Files, db: &PgPool, pace: &mut Pace, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
     let mut gone = 0;
     let mut after = BlobId(Uuid::nil());
     loop {
@@ -43,6 +48,7 @@ async fn delete_doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Resul
         after = *last;
         let mut deleted = Vec::with_capacity(batch.len());
         for id in batch {
+            pace.keep().await;
             match files.delete(id).await {
                 Ok(()) => deleted.push(id.0),
                 Err(error) => note_failure(db, id, &error.to_string()).await?,
@@ -52,9 +58,15 @@ async fn delete_doomed(files: &Files, db: &PgPool, now: OffsetDateTime) -> Resul
     }
 }
 
-/// Deletes the rows of deleted objects. A row that somebody refers to stays: letting go comes first, in the dooming transaction.
+/// Deletes the rows of deleted objects, but for those that another server deletes at this moment: neither waits for the other.
+/// A row that somebody refers to stays: letting go comes first, in the dooming transaction.
 async fn forget(db: &PgPool, ids: &[Uuid]) -> Result<u64, sqlx::Error> {
-    match sqlx::query!("delete from blob where id = any($1) and state = 'doomed'", ids).execute(db).await {
+    let all = sqlx::query!(
+        "delete from blob where id = any(array(
+             select id from blob where id = any($1) and state = 'doomed' for update skip locked))",
+        ids,
+    );
+    match all.execute(db).await {
         Ok(done) => return Ok(done.rows_affected()),
         Err(error) if error.as_database_error().is_none() => return Err(error),
         // One of them: find out which, and let the others go.

@@ -4,7 +4,7 @@
 //! transaction of their own: a kill at any point leaves nothing half done, and the next run does the rest. Files go
 //! by their own queue afterwards.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{fmt, io};
 
 use sqlx::{Connection, PgConnection, PgPool};
@@ -16,6 +16,7 @@ use super::brake::{self, Brake};
 use super::{ledger, leftover, nights, person, years};
 use crate::applications::erasure as dossiers;
 use crate::clock::Zone;
+use crate::clock::pace::Pace;
 use crate::config::Config;
 use crate::database;
 use crate::files::master::Master;
@@ -311,12 +312,9 @@ impl Run<'_> {
     /// Everybody's turn. Whoever is busy right now comes last, and is then waited for.
     async fn all(&mut self, cases: impl Iterator<Item = Case>) -> Result<(), sqlx::Error> {
         let mut busy = Vec::new();
-        let mut rested = Instant::now();
+        let mut pace = Pace::new(STRETCH, REST);
         for case in cases {
-            if rested.elapsed() > STRETCH {
-                tokio::time::sleep(REST).await;
-                rested = Instant::now();
-            }
+            pace.keep().await;
             match self.one(case, Turn::Skip).await {
                 Ok(true) => {}
                 Ok(false) => busy.push(case),

@@ -15,6 +15,7 @@ use portal::files::{self, Draft, Files, blob};
 use portal::id::{AccountId, BlobId};
 use secrecy::SecretString;
 
+use crate::erasure::count;
 use crate::seed;
 use crate::server::TestPortal;
 use crate::tus::{Sender, noise};
@@ -271,4 +272,32 @@ async fn a_file_from_before_is_read_as_its_row_says() {
     assert_eq!(portal.portal.files.read(&found, 4..10).await.unwrap(), &WORDS[4..10]);
     let stream = portal.portal.files.stream(&found, 0..u64::MAX).await.unwrap();
     assert_eq!(stream.map_ok(|bytes| bytes.to_vec()).try_concat().await.unwrap(), WORDS);
+}
+
+#[tokio::test]
+async fn a_server_that_clears_up_leaves_alone_what_another_one_has_in_hand() {
+    let portal = TestPortal::new().await;
+    for _ in 0..3 {
+        let person = seed::applicant(&portal.db).await;
+        file_of(&portal, person.id, b"a voice").await;
+    }
+    // A file that is to go, a key that is to be forgotten, and one that was.
+    for sql in [
+        "update blob set state = 'doomed', doomed_at = $1 where id = (select min(id::text)::uuid from blob)",
+        "delete from blob where state = 'live' and created_at <= $1",
+        "update file_key k set doomed_at = $1 where not exists (select from blob where key_id = k.id)",
+        "update file_key set forgotten_at = $1 where id = (select min(id::text)::uuid from file_key where doomed_at is not null)",
+    ] {
+        sqlx::query(sql).bind(portal.now()).execute(&portal.db).await.unwrap();
+    }
+    let left = async || (count(&portal.db, "blob").await, count(&portal.db, "file_key").await);
+    let mut other = portal.db.begin().await.unwrap();
+    for sql in ["select id from blob for update", "select id from file_key for update"] {
+        sqlx::query(sql).fetch_all(&mut *other).await.unwrap();
+    }
+    drain(&portal, &portal.portal.files).await;
+    assert_eq!(left().await, (1, 3));
+    other.rollback().await.unwrap();
+    drain(&portal, &portal.portal.files).await;
+    assert_eq!(left().await, (0, 0));
 }
