@@ -27,6 +27,7 @@ pub async fn erase(
     )
     .execute(&mut *db)
     .await?;
+    // A statement of its own: it sees what was being handed over while the first one waited for it.
     sqlx::query!(
         "update mail set recipient = null, subject = null, body = null, scrubbed_at = $3
          where account_id = $1 and scrubbed_at is null and ($2::mail_topic[] is null or topic = any ($2))",

@@ -26,6 +26,8 @@ use crate::retention::gone::{Gone, Kind};
 
 /// The advisory lock of whoever adds to the chain: "ledger" in ASCII.
 const LOCK: i64 = 0x6c65_6467_6572;
+/// Entries that are read at once: a bound for the memory that they take.
+const AT_ONCE: i64 = 1000;
 /// What the first entry follows.
 const ROOT: [u8; 32] = [0; 32];
 
@@ -116,8 +118,7 @@ pub async fn append(
     if gone.is_empty() {
         return Ok(None);
     }
-    sqlx::query!("select pg_advisory_xact_lock($1)", LOCK).execute(&mut *db).await?;
-    let (mut position, mut previous) = last(&mut *db).await?;
+    let (mut position, mut previous) = lock(&mut *db).await?;
     let mut entries = Vec::with_capacity(gone.len());
     for gone in gone {
         position += 1;
@@ -172,6 +173,14 @@ async fn flush(db: &PgPool) -> Result<(), sqlx::Error> {
         .map(drop)
 }
 
+/// Waits until whoever adds entries has committed, and keeps others waiting; position and hash of the last entry.
+async fn lock(db: impl PgExecutor<'_>) -> Result<(i64, Vec<u8>), sqlx::Error> {
+    let last = sqlx::query!(r#"select position as "position!", hash as "hash!" from erasure_ledger_lock($1)"#, LOCK)
+        .fetch_optional(db)
+        .await?;
+    Ok(last.map_or_else(|| (0, ROOT.to_vec()), |last| (last.position, last.hash)))
+}
+
 /// Position and hash of the last entry.
 async fn last(db: impl PgExecutor<'_>) -> Result<(i64, Vec<u8>), sqlx::Error> {
     let last = sqlx::query!("select position, hash from erasure_entry order by position desc limit 1")
@@ -202,7 +211,7 @@ pub async fn after(db: impl PgExecutor<'_>, position: i64, most: i64) -> Result<
 pub async fn verify(db: &PgPool) -> Result<Result<i64, Broken>, sqlx::Error> {
     let mut at = (0, ROOT.to_vec());
     loop {
-        let entries = after(db, at.0, 5000).await?;
+        let entries = after(db, at.0, AT_ONCE).await?;
         let Some(last) = entries.last() else { return Ok(Ok(at.0)) };
         if let Err(broken) = check(&entries, at) {
             return Ok(Err(broken));
@@ -308,18 +317,24 @@ impl Copy {
         if let behind @ 1.. = Self::compare(db, &entries).await? {
             return Err(Trouble::Behind(behind));
         }
-        let new = after(db, i64::try_from(entries.len()).unwrap_or(i64::MAX), i64::MAX).await?;
-        if !new.is_empty() {
+        let known = entries.len();
+        drop(entries);
+        let mut length = known;
+        loop {
+            let new = after(db, i64::try_from(length).unwrap_or(i64::MAX), AT_ONCE).await?;
+            if new.is_empty() {
+                return Ok(length - known);
+            }
             flush(db).await?;
+            let mut lines = Vec::new();
+            for entry in &new {
+                serde_json::to_writer(&mut lines, entry).map_err(io::Error::from)?;
+                lines.push(b'\n');
+            }
+            file.write_all(&lines)?;
+            file.sync_all()?;
+            length += new.len();
         }
-        let mut lines = Vec::new();
-        for entry in &new {
-            serde_json::to_writer(&mut lines, entry).map_err(io::Error::from)?;
-            lines.push(b'\n');
-        }
-        file.write_all(&lines)?;
-        file.sync_all()?;
-        Ok(new.len())
     }
 
     /// Erases again what the copy has more than a restored database, and makes the ledgers equal; returns how many

@@ -20,8 +20,8 @@ use crate::config::{Config, MailUrl};
 use crate::files::master::Master;
 use crate::mail;
 
-/// So many people are looked for at the same time: a bound for the automaton's memory.
-pub const PEOPLE: usize = 1000;
+/// So many people are looked for at the same time: a bound for the memory that it takes.
+const PEOPLE: usize = 1000;
 
 /// The place of what is found in the folder of the default transport.
 const FOLDER: &str = "mail folder";
@@ -73,13 +73,17 @@ pub async fn check_all(
     master: &Master,
     now: OffsetDateTime,
 ) -> Result<Found, sqlx::Error> {
-    let people = traces::unchecked(db, master).await?;
-    let found = search(db, config, &people, now).await?;
-    // Together: after a kill in between nothing is noted twice.
-    let mut tx = db.begin().await?;
-    note(&mut tx, &found, now).await?;
-    traces::checked(&mut *tx, &people).await?;
-    tx.commit().await?;
+    let mut found = Found::new();
+    for some in traces::unchecked(db).await?.chunks(PEOPLE) {
+        let people = traces::open(db, master, some).await?;
+        let of_some = search(db, config, &people, now).await?;
+        // Together: after a kill in between nothing is noted twice.
+        let mut tx = db.begin().await?;
+        note(&mut tx, &of_some, now).await?;
+        traces::checked(&mut *tx, &people).await?;
+        tx.commit().await?;
+        found.extend(of_some);
+    }
     Ok(found)
 }
 
@@ -90,8 +94,11 @@ pub async fn check_again(
     people: &[Traces],
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    let found = search(db, config, people, now).await?;
-    note(&mut *db.acquire().await?, &found, now).await
+    for some in people.chunks(PEOPLE) {
+        let found = search(db, config, some, now).await?;
+        note(&mut *db.acquire().await?, &found, now).await?;
+    }
+    Ok(())
 }
 
 /// Searches for people who were erased. Mails to others that name them are scrubbed first, and files of the folder that the
@@ -101,21 +108,15 @@ async fn search(db: &PgPool, config: &Config, people: &[Traces], now: OffsetDate
     if people.is_empty() {
         return Ok(found);
     }
-    let folder = match config.mail_target() {
-        Ok(MailUrl::Folder(folder)) => Some(folder),
-        Ok(MailUrl::Smtp(_)) | Err(_) => None,
-    };
-    for some in people.chunks(PEOPLE) {
-        let search = Search::new(some).map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
-        scrub_mails(db, &search, now).await?;
-        let mut shared = Shared { db, known: BTreeMap::new() };
-        for (table, columns) in columns(db).await? {
-            look_into(db, &search, &table, &columns, &mut shared, &mut found).await?;
-        }
-        if let Some(folder) = &folder {
-            let mails = mail::erasure::clear_folder(db, folder).await?;
-            look_through(mails, &search, &mut shared, &mut found).await?;
-        }
+    let search = Search::new(people).map_err(|error| sqlx::Error::Protocol(error.to_string()))?;
+    scrub_mails(db, &search, now).await?;
+    let mut shared = Shared { db, known: BTreeMap::new() };
+    for (table, columns) in columns(db).await? {
+        look_into(db, &search, &table, &columns, &mut shared, &mut found).await?;
+    }
+    if let Ok(MailUrl::Folder(folder)) = config.mail_target() {
+        let mails = mail::erasure::clear_folder(db, &folder).await?;
+        look_through(mails, &search, &mut shared, &mut found).await?;
     }
     Ok(found)
 }

@@ -52,14 +52,19 @@ pub async fn keep(
     .map(drop)
 }
 
-/// Those who are erased and not searched for yet. Whose seal does not open any more stays for somebody to look at.
-pub async fn unchecked(db: &PgPool, master: &Master) -> Result<Vec<Traces>, sqlx::Error> {
-    let rows = sqlx::query!("select subject, traces from erasure_unchecked order by subject").fetch_all(db).await?;
+/// Those who are erased and not searched for yet.
+pub async fn unchecked(db: &PgPool) -> Result<Vec<Uuid>, sqlx::Error> {
+    sqlx::query_scalar!("select subject from erasure_unchecked order by subject").fetch_all(db).await
+}
+
+/// Their traces. Whose seal does not open any more stays for somebody to look at.
+pub async fn open(db: &PgPool, master: &Master, subjects: &[Uuid]) -> Result<Vec<Traces>, sqlx::Error> {
+    let rows = sqlx::query!("select subject, traces from erasure_unchecked where subject = any($1)", subjects);
     let open = |subject, sealed: &str| {
         let values = master.unwrap(KeyId(subject), sealed.as_bytes())?;
         Ok(Traces { subject, values: serde_json::from_slice(values.expose_secret())? })
     };
-    let opened = rows.into_iter().filter_map(|row| {
+    let opened = rows.fetch_all(db).await?.into_iter().filter_map(|row| {
         let traces: io::Result<Traces> = open(row.subject, &row.traces);
         traces
             .inspect_err(|error| tracing::error!(subject = %row.subject, %error, "nobody can search for this person"))

@@ -15,8 +15,9 @@ insert into application (id, applicant_id, campaign_id, question_set_id, state, 
 select bench_dossier(n), bench_dossier(n), bench_id(1), bench_id(1), 'introduced', now(), now(), now(), current_date - 400
 from generate_series(1, 10000) n;
 insert into answer select bench_dossier(n), bench_dossier(0), 'Auf alles' from generate_series(1, 10000) n;
+-- The master key of a data folder that came without one is called so.
 insert into file_key (id, person_id, master, created_at)
-select bench_dossier(n), bench_dossier(n), 'bench', now() from generate_series(1, 10000) n;
+select bench_dossier(n), bench_dossier(n), 'first', now() from generate_series(1, 10000) n;
 insert into blob (id, state, media_type, bytes, key_id, created_at)
 select bench_dossier(n), 'live', 'video/webm', 8192, bench_dossier(n), now() from generate_series(1, 10000) n;
 insert into introduction (application_id, kind, blob_id, sent_at)
