@@ -47,8 +47,6 @@ fn main() -> ExitCode {
         return refuse(&sentence);
     }
     trace(&cli.config);
-    // The S3 store's client takes the process's default; it can only be set once, and nobody else does.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error.to_string()),

@@ -76,7 +76,7 @@ async fn compare(files: &Files, db: &PgPool, now: OffsetDateTime) -> Result<Foun
     let rows = Rows::read(db).await?;
     let mut seen = HashSet::new();
     let mut orphans = Vec::new();
-    let mut listed = files.store.list(None).map_err(io).try_chunks(BATCH);
+    let mut listed = files.store.objects.list(None).map_err(io).try_chunks(BATCH);
     while let Some(objects) = listed.try_next().await.map_err(|error| error.1)? {
         let known: HashSet<_> = known(db, &objects).await?.into_iter().collect();
         for object in objects {
@@ -97,7 +97,7 @@ async fn compare(files: &Files, db: &PgPool, now: OffsetDateTime) -> Result<Foun
     } else {
         for orphan in &orphans {
             match files.store.delete(orphan).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => found.deleted += 1,
+                Ok(()) => found.deleted += 1,
                 Err(error) => tracing::error!(%orphan, %error, "an object without a row could not be deleted"),
             }
         }
@@ -136,7 +136,7 @@ async fn known(db: &PgPool, objects: &[ObjectMeta]) -> Result<Vec<Uuid>, sqlx::E
 
 /// Asks once more: the row may be gone by now.
 async fn is_missing(files: &Files, db: &PgPool, path: &Path) -> Result<bool, sqlx::Error> {
-    match files.store.head(path).await {
+    match files.store.objects.head(path).await {
         Ok(_) => return Ok(false),
         Err(object_store::Error::NotFound { .. }) => {}
         Err(error) => return Err(io(error)),

@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use object_store::ObjectStoreExt;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
 use secrecy::SecretSlice;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 use super::blob::{self, Draft};
 use super::master::Master;
 use super::seal::random;
+use super::store::Store;
 use crate::clock::pace::Pace;
 use crate::id::{AccountId, KeyId};
 
@@ -29,13 +30,13 @@ const REMEMBERED: usize = 256;
 /// The keys of the store.
 #[derive(Debug)]
 pub struct Keys {
-    store: Arc<dyn ObjectStore>,
+    store: Store,
     master: Master,
     remembered: Mutex<HashMap<KeyId, Arc<SecretSlice<u8>>>>,
 }
 
 impl Keys {
-    pub fn new(store: Arc<dyn ObjectStore>, master: Master) -> Self {
+    pub fn new(store: Store, master: Master) -> Self {
         Self { store, master, remembered: Mutex::default() }
     }
 
@@ -44,7 +45,7 @@ impl Keys {
         if let Some(key) = self.remembered().get(&id) {
             return Ok(Arc::clone(key));
         }
-        let stored = self.store.get(&path(id)).await?.bytes().await?;
+        let stored = self.store.objects.get(&path(id)).await?.bytes().await?;
         let key = Arc::new(self.master.unwrap(id, &stored)?);
         let mut remembered = self.remembered();
         if remembered.len() >= REMEMBERED {
@@ -94,7 +95,7 @@ impl Keys {
 
     async fn store(&self, id: KeyId, key: &SecretSlice<u8>) -> io::Result<()> {
         let wrapped = self.master.wrap(id, key)?;
-        self.store.put(&path(id), wrapped.into()).await.map(drop).map_err(io::Error::other)
+        self.store.objects.put(&path(id), wrapped.into()).await.map(drop).map_err(io::Error::other)
     }
 
     /// Deletes the keys that are doomed: from now on no copy of their files can be read. One that cannot be deleted is
@@ -110,9 +111,13 @@ impl Keys {
         for id in doomed {
             pace.keep().await;
             self.remembered().remove(&id);
-            match self.store.delete(&path(id)).await {
-                Ok(()) | Err(object_store::Error::NotFound { .. }) => gone.push(id.0),
-                Err(error) => tracing::error!(key = %id, %error, "a key could not be deleted; it will be tried again"),
+            if let Err(error) = self.store.delete(&path(id)).await {
+                tracing::error!(key = %id, %error, "a key could not be deleted; it will be tried again");
+                if !self.store.is_reachable().await {
+                    break;
+                }
+            } else {
+                gone.push(id.0);
             }
         }
         // Whatever another server has in hand at this moment it finishes: neither waits for the other.
@@ -146,7 +151,12 @@ impl Keys {
         for id in old {
             match self.rewrap_one(db, id).await {
                 Ok(()) => done += 1,
-                Err(sqlx::Error::Io(error)) => tracing::error!(key = %id, %error, "a key could not be wrapped anew"),
+                Err(sqlx::Error::Io(error)) => {
+                    tracing::error!(key = %id, %error, "a key could not be wrapped anew");
+                    if !self.store.is_reachable().await {
+                        break;
+                    }
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -49,9 +49,13 @@ async fn delete_doomed(files: &Files, db: &PgPool, pace: &mut Pace, now: OffsetD
         let mut deleted = Vec::with_capacity(batch.len());
         for id in batch {
             pace.keep().await;
-            match files.delete(id).await {
-                Ok(()) => deleted.push(id.0),
-                Err(error) => note_failure(db, id, &error.to_string()).await?,
+            if let Err(error) = files.store.delete(&super::path(id)).await {
+                note_failure(db, id, &error.to_string()).await?;
+                if !files.store.is_reachable().await {
+                    return Ok(gone + forget(db, &deleted).await?);
+                }
+            } else {
+                deleted.push(id.0);
             }
         }
         gone += forget(db, &deleted).await?;

@@ -1,7 +1,6 @@
 //! The weekly comparison of store and rows: what no row knows goes, what is not there is reported, once a week.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
 use std::time::{Duration as Age, SystemTime};
 
 use bytes::Bytes;
@@ -15,14 +14,11 @@ use crate::server::TestPortal;
 
 struct Scene {
     portal: TestPortal,
-    store: PathBuf,
 }
 
 impl Scene {
     async fn new() -> Self {
-        let portal = TestPortal::new().await;
-        let store = portal.portal.config.data_dir.join("files");
-        Self { portal, store }
+        Self { portal: TestPortal::new().await }
     }
 
     /// A file with row and object; of one person each.
@@ -36,7 +32,7 @@ impl Scene {
 
     /// An object that no row knows, so many hours old.
     fn orphan(&self, name: &str, hours: i64) {
-        let path = self.store.join(name);
+        let path = self.portal.store.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "left over").unwrap();
         let written = self.portal.now().unix_timestamp() - hours * 3600;
@@ -55,33 +51,35 @@ impl Scene {
 
 #[tokio::test]
 async fn what_no_row_knows_is_deleted_after_a_day_and_nothing_else() {
-    let scene = Scene::new().await;
-    let kept = scene.file().await;
-    let (old, young) = (BlobId::new().to_string(), BlobId::new().to_string());
-    let key = format!("keys/{}", KeyId::new());
-    for (name, hours) in
-        [(old.as_str(), 25), (&young, 23), (&key, 25), ("somebody-elses.txt", 900), ("keys/README", 900)]
-    {
-        scene.orphan(name, hours);
+    for portal in TestPortal::on_each_store().await {
+        let scene = Scene { portal };
+        let kept = scene.file().await;
+        let (old, young) = (BlobId::new().to_string(), BlobId::new().to_string());
+        let key = format!("keys/{}", KeyId::new());
+        for (name, hours) in
+            [(old.as_str(), 25), (&young, 23), (&key, 25), ("somebody-elses.txt", 900), ("keys/README", 900)]
+        {
+            scene.orphan(name, hours);
+        }
+        assert_eq!(scene.compare().await, Some(Found { deleted: 2, spared: 0, missing: 0 }));
+        for (name, is_there) in
+            [(old.as_str(), false), (&key, false), (&young, true), ("somebody-elses.txt", true), ("keys/README", true)]
+        {
+            assert_eq!(scene.portal.store.join(name).exists(), is_there, "{name}");
+        }
+        assert_eq!(scene.portal.portal.files.read(kept, 0..4).await.unwrap(), &b"kept"[..]);
+        assert_eq!(scene.troubles().await, Vec::<String>::new());
     }
-    assert_eq!(scene.compare().await, Some(Found { deleted: 2, spared: 0, missing: 0 }));
-    for (name, is_there) in
-        [(old.as_str(), false), (&key, false), (&young, true), ("somebody-elses.txt", true), ("keys/README", true)]
-    {
-        assert_eq!(scene.store.join(name).exists(), is_there, "{name}");
-    }
-    assert_eq!(scene.portal.portal.files.read(kept, 0..4).await.unwrap(), &b"kept"[..]);
-    assert_eq!(scene.troubles().await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn what_is_not_there_is_reported_until_it_is_mended() {
     let scene = Scene::new().await;
     let (file, doomed) = (scene.file().await, scene.file().await);
-    fs::remove_file(scene.store.join(file.to_string())).unwrap();
-    fs::remove_file(scene.store.join(doomed.to_string())).unwrap();
+    fs::remove_file(scene.portal.store.join(file.to_string())).unwrap();
+    fs::remove_file(scene.portal.store.join(doomed.to_string())).unwrap();
     blob::doom(&mut scene.portal.db.acquire().await.unwrap(), &[doomed], scene.portal.now()).await.unwrap();
-    fs::remove_dir_all(scene.store.join("keys")).unwrap();
+    fs::remove_dir_all(scene.portal.store.join("keys")).unwrap();
     assert_eq!(scene.compare().await, Some(Found { deleted: 0, spared: 0, missing: 3 }), "a file and two keys");
     let troubles = scene.troubles().await;
     assert!(troubles.iter().any(|trouble| trouble.starts_with("3 Dateien fehlen in der Ablage")), "{troubles:?}");
@@ -99,7 +97,7 @@ async fn too_many_at_once_are_the_wrong_database() {
         scene.orphan(&BlobId::new().to_string(), 48);
     }
     assert_eq!(scene.compare().await, Some(Found { deleted: 0, spared: 51, missing: 0 }));
-    assert_eq!(fs::read_dir(&scene.store).unwrap().count(), 51);
+    assert_eq!(fs::read_dir(&scene.portal.store).unwrap().count(), 51);
     let troubles = scene.troubles().await;
     assert!(
         troubles.iter().any(|trouble| trouble.contains("51 Dateien, die die Datenbank nicht kennt")),

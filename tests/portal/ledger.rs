@@ -20,7 +20,7 @@ use crate::erasure::{count, fill, night, open_campaign, recording, run, sent};
 use crate::server::TestPortal;
 
 /// Submitted so long ago that it is due on 24 November 2026.
-const LONG_AGO: OffsetDateTime = datetime!(2026-05-01 10:00 UTC);
+pub const LONG_AGO: OffsetDateTime = datetime!(2026-05-01 10:00 UTC);
 
 pub fn copy(portal: &TestPortal) -> Copy {
     Copy::in_folder(&portal.portal.config.data_dir)

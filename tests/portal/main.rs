@@ -67,6 +67,7 @@ mod readiness;
 mod recount;
 mod requests;
 mod review;
+mod s3;
 mod seed;
 mod seed_training;
 mod server;

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::client::Client;
 use crate::database::{ROOT, TestDatabase};
 use crate::page::Mail;
+use crate::s3::S3;
 use crate::seed::Person;
 
 /// Monday, 23 November 2026, 12:00 in Berlin: when the tests begin.
@@ -30,6 +31,9 @@ pub struct TestPortal {
     pub db: PgPool,
     /// `http://127.0.0.1:PORT`: where it really listens, whatever the base address says.
     pub origin: String,
+    /// Where the objects lie, whatever the store.
+    pub store: PathBuf,
+    s3: Option<S3>,
     folder: PathBuf,
     server: JoinHandle<()>,
     _database: TestDatabase,
@@ -56,6 +60,26 @@ impl TestPortal {
         Self::build(&[], CONNECTIONS, true).await
     }
 
+    /// A portal whose files lie in a bucket of S3.
+    pub async fn on_s3() -> Self {
+        let s3 = S3::start().await;
+        let settings: Vec<_> = s3.settings.iter().map(String::as_str).collect();
+        let mut portal = Self::with(&settings).await;
+        portal.store = s3.bucket();
+        portal.s3 = Some(s3);
+        portal
+    }
+
+    /// A portal on each kind of store.
+    pub async fn on_each_store() -> [Self; 2] {
+        [Self::new().await, Self::on_s3().await]
+    }
+
+    /// The S3 server of [`TestPortal::on_s3`].
+    pub fn s3(&self) -> &S3 {
+        self.s3.as_ref().expect("a portal on S3")
+    }
+
     async fn build(settings: &[&str], connections: u32, demo: bool) -> Self {
         let database = TestDatabase::new(connections).await;
         let folder = ROOT.join(format!("files-{}", database.name));
@@ -70,7 +94,8 @@ impl TestPortal {
         let service = router::router(portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
         let server = tokio::spawn(async move { axum::serve(listener, service).await.expect("serving") });
         let origin = format!("http://{address}");
-        Self { db: database.pool.clone(), portal, origin, folder, server, _database: database }
+        let store = folder.join("files");
+        Self { db: database.pool.clone(), portal, origin, store, s3: None, folder, server, _database: database }
     }
 
     /// A browser without a session.
@@ -87,14 +112,14 @@ impl TestPortal {
 
     /// What lies in the file store, by name; not the keys.
     pub fn objects(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.portal.config.data_dir.join("files")).expect("the store");
+        let entries = std::fs::read_dir(&self.store).expect("the store");
         let names = entries.map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"));
         names.filter(|name| name != "keys").collect()
     }
 
     /// The keys in the file store.
     pub fn keys(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.portal.config.data_dir.join("files/keys"));
+        let entries = std::fs::read_dir(self.store.join("keys"));
         entries.map(|keys| keys.map(|key| key.expect("an entry").path()).collect()).unwrap_or_default()
     }
 

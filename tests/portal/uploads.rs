@@ -34,7 +34,10 @@ struct Scene {
 
 impl Scene {
     async fn new(state: State) -> Self {
-        let portal = TestPortal::new().await;
+        Self::on(TestPortal::new().await, state).await
+    }
+
+    async fn on(portal: TestPortal, state: State) -> Self {
         let campaign = seed::campaign(&portal.db).await;
         seed::posting(&portal.db, &campaign).await;
         let person = seed::applicant(&portal.db).await;
@@ -101,39 +104,44 @@ async fn settled(sender: &Sender, upload: &str) -> u64 {
 
 #[tokio::test]
 async fn a_recording_that_was_cut_twice_arrives_byte_by_byte_and_is_played_in_ranges() {
-    let scene = Scene::new(State::New).await;
-    let whole = webm(LENGTH);
-    let upload = scene.sender.begin(&scene.endpoint, LENGTH as u64).await;
-    for part in [30, 80] {
-        let offset = scene.sender.offset(&upload).await;
-        let cut = LENGTH * part / 100;
-        scene.sender.cut(&upload, &whole, offset, cut).await;
-        let safe = settled(&scene.sender, &upload).await;
-        assert!(safe > offset && safe <= cut as u64, "{safe} of {cut}");
-    }
-    scene.sender.finish(&upload, &whole).await;
-    assert_eq!(scene.state().await, State::Introduced);
-    assert_eq!(scene.sender.offset(&upload).await, LENGTH as u64, "whoever lost the last answer learns it");
-    scene.drain().await;
-    assert_eq!(scene.portal.objects().len(), 1, "the parts are gone");
+    for portal in TestPortal::on_each_store().await {
+        let scene = Scene::on(portal, State::New).await;
+        let whole = webm(LENGTH);
+        let upload = scene.sender.begin(&scene.endpoint, LENGTH as u64).await;
+        for part in [30, 80] {
+            let offset = scene.sender.offset(&upload).await;
+            let cut = LENGTH * part / 100;
+            scene.sender.cut(&upload, &whole, offset, cut).await;
+            let safe = settled(&scene.sender, &upload).await;
+            assert!(safe > offset && safe <= cut as u64, "{safe} of {cut}");
+        }
+        scene.sender.finish(&upload, &whole).await;
+        assert_eq!(scene.state().await, State::Introduced);
+        assert_eq!(scene.sender.offset(&upload).await, LENGTH as u64, "whoever lost the last answer learns it");
+        scene.drain().await;
+        assert_eq!(scene.portal.objects().len(), 1, "the parts are gone");
 
-    let all = scene.play("").await;
-    assert_eq!((all.status, all.header("content-type"), all.header("accept-ranges")), (200, "video/webm", "bytes"));
-    assert!(all.body == whole, "byte by byte");
-    assert_eq!(all.header("x-content-type-options"), "nosniff");
-    assert!(all.header("cache-control").contains("no-store"));
-    assert!(all.header("content-security-policy").contains("sandbox"), "{:?}", all.headers);
-    assert!(all.header("content-disposition").starts_with("attachment"));
-    let some = scene.play("bytes=1000000-1000999").await;
-    assert_eq!((some.status, some.header("content-range")), (206, format!("bytes 1000000-1000999/{LENGTH}").as_str()));
-    assert!(some.body == whole[1_000_000..1_001_000]);
-    let end = scene.play("bytes=-500").await;
-    assert!(end.status == 206 && end.body == whole[LENGTH - 500..]);
-    let open = scene.play(&format!("bytes={}-", LENGTH - 1)).await;
-    assert!(open.status == 206 && open.body == whole[LENGTH - 1..]);
-    let beyond = scene.play(&format!("bytes={LENGTH}-")).await;
-    assert_eq!((beyond.status, beyond.header("content-range")), (416, format!("bytes */{LENGTH}").as_str()));
-    assert_eq!(scene.play("bytes=0-1,5-9").await.status, 200, "several ranges: everything");
+        let all = scene.play("").await;
+        assert_eq!((all.status, all.header("content-type"), all.header("accept-ranges")), (200, "video/webm", "bytes"));
+        assert!(all.body == whole, "byte by byte");
+        assert_eq!(all.header("x-content-type-options"), "nosniff");
+        assert!(all.header("cache-control").contains("no-store"));
+        assert!(all.header("content-security-policy").contains("sandbox"), "{:?}", all.headers);
+        assert!(all.header("content-disposition").starts_with("attachment"));
+        let some = scene.play("bytes=1000000-1000999").await;
+        assert_eq!(
+            (some.status, some.header("content-range")),
+            (206, format!("bytes 1000000-1000999/{LENGTH}").as_str())
+        );
+        assert!(some.body == whole[1_000_000..1_001_000]);
+        let end = scene.play("bytes=-500").await;
+        assert!(end.status == 206 && end.body == whole[LENGTH - 500..]);
+        let open = scene.play(&format!("bytes={}-", LENGTH - 1)).await;
+        assert!(open.status == 206 && open.body == whole[LENGTH - 1..]);
+        let beyond = scene.play(&format!("bytes={LENGTH}-")).await;
+        assert_eq!((beyond.status, beyond.header("content-range")), (416, format!("bytes */{LENGTH}").as_str()));
+        assert_eq!(scene.play("bytes=0-1,5-9").await.status, 200, "several ranges: everything");
+    }
 }
 
 #[tokio::test]
@@ -489,7 +497,7 @@ async fn one_file_that_cannot_be_deleted_stops_no_other() {
         ids.push(draft.id);
     }
     // In the place of one object stands a folder; of another one the object is missing already.
-    let folder = scene.portal.portal.config.data_dir.join("files");
+    let folder = &scene.portal.store;
     std::fs::remove_file(folder.join(ids[0].to_string())).unwrap();
     std::fs::create_dir_all(folder.join(ids[0].to_string()).join("x")).unwrap();
     std::fs::remove_file(folder.join(ids[1].to_string())).unwrap();
@@ -508,16 +516,18 @@ async fn one_file_that_cannot_be_deleted_stops_no_other() {
 
 #[tokio::test]
 async fn erasing_an_introduction_takes_the_recording_and_what_was_on_its_way() {
-    let scene = Scene::new(State::New).await;
-    let whole = webm(700_000);
-    let upload = scene.sender.begin(&scene.endpoint, 700_000).await;
-    scene.sender.finish(&upload, &whole).await;
-    let second = scene.sender.begin(&scene.endpoint, 700_000).await;
-    scene.sender.patch(&second, 0, &whole[..600_000]).await;
-    let mut tx = scene.portal.db.begin().await.unwrap();
-    introduction::erase(&mut tx, scene.id, scene.portal.now()).await.unwrap();
-    tx.commit().await.unwrap();
-    scene.assert_nothing_left("erased").await;
+    for portal in TestPortal::on_each_store().await {
+        let scene = Scene::on(portal, State::New).await;
+        let whole = webm(700_000);
+        let upload = scene.sender.begin(&scene.endpoint, 700_000).await;
+        scene.sender.finish(&upload, &whole).await;
+        let second = scene.sender.begin(&scene.endpoint, 700_000).await;
+        scene.sender.patch(&second, 0, &whole[..600_000]).await;
+        let mut tx = scene.portal.db.begin().await.unwrap();
+        introduction::erase(&mut tx, scene.id, scene.portal.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        scene.assert_nothing_left("erased").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
