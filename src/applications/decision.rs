@@ -14,7 +14,6 @@ use crate::clock::Zone;
 use crate::config::Config;
 use crate::freelancers::{self, freelancer, preparation};
 use crate::id::{AccountId, ApplicantId, ApplicationId};
-use crate::retention::dossier;
 
 /// Longest reason of a refusal, in characters.
 pub const LONGEST_REASON: usize = 2000;
@@ -69,7 +68,7 @@ pub async fn offer(
     }
     pipeline::note_step(&mut tx, id, Step::Offered, Some(by), now).await?;
     let application = written(&mut *tx, id).await?;
-    let said = Said { erase_on: dossier::day_of(&mut tx, application.id, now).await?, ..Said::default() };
+    let said = Said::default();
     mails::send(&mut tx, config, Key::Offer, &application, &said, now).await?;
     tx.commit().await.map(Ok)
 }
@@ -121,7 +120,7 @@ pub async fn refuse(
     pipeline::note_step(&mut tx, id, Step::Refused, Some(by), now).await?;
     audit::note(&mut *tx, Some(by), "application.refuse", &id.to_string(), now).await?;
     let application = written(&mut *tx, id).await?;
-    let said = Said { reason, erase_on: dossier::day_of(&mut tx, application.id, now).await?, ..Said::default() };
+    let said = Said { reason, ..Said::default() };
     mails::send(&mut tx, config, Key::Refusal, &application, &said, now).await?;
     tx.commit().await.map(Ok)
 }
@@ -187,7 +186,7 @@ pub async fn accept(
     let has_access = freelancer::from_applicant(&mut tx, account, by, now).await?;
     preparation::begin(&mut tx, account.into(), application.campaign, by, now).await?;
     let outcome = if has_access {
-        let said = Said { erase_on: dossier::day_of(&mut tx, application.id, now).await?, ..Said::default() };
+        let said = Said::default();
         mails::send(&mut tx, config, Key::Accepted, &application, &said, now).await?;
         Accepted::HasAccess
     } else {

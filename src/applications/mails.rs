@@ -1,7 +1,7 @@
 //! The mails about an application that staff's steps cause: their texts filled in, put into the outbox.
 
 use sqlx::PgConnection;
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, OffsetDateTime};
 
 use super::application::{self, Application};
 use super::form::link::{self, Page};
@@ -9,6 +9,8 @@ use super::mail_text::{self, Key, Text, Values};
 use crate::clock::{Zone, german};
 use crate::config::Config;
 use crate::mail::{self, Mail, Sample, Topic};
+use crate::retention::mails::with_day;
+use crate::retention::{dossier, months};
 
 /// What a mail says beyond the application's own facts.
 #[derive(Debug, Clone, Copy, Default)]
@@ -17,7 +19,7 @@ pub struct Said<'a> {
     pub reason: &'a str,
     /// What is asked, in a question.
     pub question: &'a str,
-    /// The day on which the dossier is erased.
+    /// The day on which the dossier is erased, as it is when the mail is written.
     pub erase_on: Option<Date>,
     /// The token of the personal link; without one the mail leads to the page itself.
     pub token: Option<&'a str>,
@@ -49,13 +51,14 @@ pub fn compose(config: &Config, text: &Text, application: &Application, said: &S
         betreiber: &config.operator_name,
         loeschdatum: &erase_on,
     };
-    Mail {
+    let mail = Mail {
         account: Some(application.applicant.into()),
         topic: Topic::Application,
         recipient: application.email.clone(),
         subject: text.subject(&values),
         body: text.body(&values),
-    }
+    };
+    with_day(mail, said.erase_on)
 }
 
 /// Writes the mail of this key into the outbox, with the text that holds now and a personal link.
@@ -72,7 +75,8 @@ pub async fn send(
         Some(page) => link::for_mail(&mut *db, application.applicant, application.id, page, now).await?,
         None => None,
     };
-    let said = Said { token: token.as_deref(), ..*said };
+    let erase_on = dossier::day_of(&mut *db, application.id, now).await?;
+    let said = Said { token: token.as_deref(), erase_on, ..*said };
     mail::enqueue(db, &compose(config, &text, application, &said), now).await
 }
 
@@ -82,7 +86,7 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     let said = Said {
         reason: "Wir haben uns für Menschen entschieden, die auch abends telefonieren möchten.",
         question: "An welchen Tagen möchtest du am liebsten Schichten buchen?",
-        erase_on: Some(Zone::berlin().date(now) + Duration::days(180)),
+        erase_on: months::first_day_after(Zone::berlin().date(now), 6),
         token: Some("beispiel"),
     };
     let sample = |key: Key| Sample::new(key.word(), compose(config, &key.built_in(), &application, &said));

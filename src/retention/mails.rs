@@ -1,7 +1,7 @@
 //! The mails about one's own data: what becomes of a request by mail address, and the receipt that proves an erasure.
 
 use askama::Template;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use super::gone::Kind;
@@ -22,6 +22,20 @@ pub enum Behind {
     Freelancer,
     /// Works in the house.
     Staff,
+}
+
+/// The mail with the day on which the dossier that it is about is erased, unless it says so already: applicants know it from
+/// the first mail on (privacy.md).
+pub fn with_day(mut mail: Mail, erased_on: Option<Date>) -> Mail {
+    if let Some(day) = erased_on.map(german::date)
+        && !mail.body.lines().any(|line| line.contains("lösch") && line.contains(&day))
+    {
+        mail.body = format!(
+            "{}\n\nDeine Bewerbungsdaten löschen wir spätestens am {day}, ganz von selbst. Früher geht jederzeit auf deiner Seite.\n",
+            mail.body.trim_end()
+        );
+    }
+    mail
 }
 
 #[derive(Template)]

@@ -134,7 +134,9 @@ impl House {
         let hold = seed::hold(db, &people[&Role::Recruiter], &guest).await;
         let finding = seed::finding(db, guest.id).await;
         let request = seed::request_link(db, &seed::applicant(db).await).await;
+        let copy = seed::data_copy(&portal, &gone).await;
         let ids = BTreeMap::from([
+            ("datenschutz/kopie", portal::privacy::export::link::make(db, copy, portal.now()).await.unwrap()),
             ("einwilligung", consent),
             ("sperren", hold.to_string()),
             ("funde", finding.to_string()),
@@ -196,6 +198,7 @@ impl House {
                 // One's own session.
                 "{id}" if before == "sitzungen" && viewer.is_some() => session,
                 "{id}" if before == "sitzungen" => "0b9c1c2e-3f0f-4c3e-9d36-000000000000",
+                "{token}" if before == "kopie" => &self.ids["datenschutz/kopie"],
                 // One's own copy.
                 "{id}" if before == "kopie" => &self.copies[&viewer.unwrap_or(Role::Freelancer)],
                 "{token}" if pattern.starts_with("/bewerbung/zugang") => &self.ids["bewerbung/zugang"],

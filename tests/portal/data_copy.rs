@@ -365,3 +365,61 @@ async fn copies_go_with_what_is_erased() {
     assert_eq!(ids, [left]);
     assert_eq!(count(&portal.db, "blob where state = 'doomed'").await, 1);
 }
+
+/// Whoever has left has no page of their own any more: the copy comes by a link from their mailbox.
+#[tokio::test]
+async fn somebody_whose_access_has_ended_fetches_the_copy_once_by_a_link() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    seed::profile(&portal.db, &person).await;
+    sqlx::query("update account set access_ended_at = $2 where id = $1")
+        .bind(person.id)
+        .bind(START - Duration::days(3))
+        .execute(&portal.db)
+        .await
+        .unwrap();
+    let mut client = portal.client();
+    client.post("/datenschutz/anfrage", &[("email", &person.email), ("wish", "kopie")]).await;
+    let confirm = portal.mails().await.pop().unwrap().link("/datenschutz/anfrage/");
+    client.get(&confirm).await;
+    client.press("Kopie anfordern").await;
+    assert!(making::run_due(&portal.portal).await.unwrap());
+    worker::sweep(portal.portal.clone()).await.unwrap();
+    let mails = portal.mails().await;
+    let mail = mails.iter().find(|mail| mail.subject == "Die Kopie deiner Daten ist fertig").unwrap();
+    let link = mail.link("/datenschutz/kopie/");
+    // Mail programs look first; other words are no link.
+    for _ in 0..2 {
+        let page = client.get(&link).await;
+        assert_eq!((page.status, page.markup_faults()), (StatusCode::OK, Vec::new()));
+    }
+    for odd in ["/datenschutz/kopie/unbekannt", &link[..link.len() - 1]] {
+        assert_eq!(client.get(odd).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(client.post(odd, &[]).await.status, StatusCode::NOT_FOUND);
+    }
+    // A file that cannot be read does not use the link up.
+    let copy = latest(&portal, &person).await.unwrap();
+    let request::State::Ready { blob, .. } = copy.state else { panic!("{:?}", copy.state) };
+    let (object, away) = (portal.store.join(blob.to_string()), portal.store.join("away"));
+    std::fs::rename(&object, &away).unwrap();
+    assert!(client.post(&link, &[]).await.status.is_server_error());
+    std::fs::rename(&away, &object).unwrap();
+    let sender = crate::tus::Sender::new(&portal.origin, "");
+    let (one, two) = tokio::join!(
+        sender.ask(axum::http::Method::POST, &link, &[], ""),
+        sender.ask(axum::http::Method::POST, &link, &[], "")
+    );
+    let mut answers = [one, two];
+    answers.sort_by_key(|answer| answer.status);
+    assert_eq!(answers.each_ref().map(|answer| answer.status), [200, 404], "once");
+    let page = String::from_utf8(entry(&answers[0].body, "daten.html")).unwrap();
+    assert!(page.contains(&person.email));
+    assert_eq!(count(&portal.db, "data_copy_download").await, 1);
+    assert_eq!(client.get(&link).await.status, StatusCode::NOT_FOUND);
+    // Over, it is not there, used or not.
+    sqlx::query("update data_copy_link set used_at = null").execute(&portal.db).await.unwrap();
+    portal.pass(Duration::days(7));
+    assert_eq!(client.get(&link).await.status, StatusCode::NOT_FOUND);
+    worker::sweep(portal.portal.clone()).await.unwrap();
+    assert_eq!((count(&portal.db, "data_copy").await, count(&portal.db, "data_copy_link").await), (0, 0));
+}

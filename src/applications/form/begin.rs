@@ -14,6 +14,8 @@ use crate::accounts::{limit, token};
 use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId, CampaignId, QuestionSetId};
 use crate::mail::{self, Recipient};
+use crate::retention::dossier;
+use crate::retention::mails::with_day;
 
 /// Mails to one address within [`limit::WINDOW`]: enough for a lost mail, too few for a nuisance.
 const MAILS: i32 = 3;
@@ -75,8 +77,11 @@ pub async fn begin(
     let token = token::new();
     link::keep(&mut *tx, &token, applicant, Goal::application(application), now).await?;
     let to = Recipient::of(found.id, &found.email);
+    // The same statements for everybody, whether there is an application or not.
+    let dossier = application.unwrap_or_else(ApplicationId::new);
+    let erased_on = dossier::day_of(&mut tx, dossier, now).await?;
     let mail = if may_apply {
-        mails::personal_link(config, to, Some(target.title), &token.plain, now)
+        with_day(mails::personal_link(config, to, Some(target.title), &token.plain, now), erased_on)
     } else {
         mails::sign_in(config, to, &format!("/stellen/{}/bewerbung", target.slug))
     };

@@ -9,6 +9,8 @@ use crate::applications::application::{self, Application, State};
 use crate::clock::{Zone, german};
 use crate::config::Config;
 use crate::mail::{Mail, Recipient, Sample, Topic};
+use crate::retention::mails::with_day;
+use crate::retention::months;
 
 #[derive(Template)]
 #[template(path = "mail/application_link.txt")]
@@ -58,19 +60,44 @@ struct DataCopy<'a> {
     operator: &'a str,
     link: String,
     until: String,
-    /// Whether the link signs in by itself, once.
-    is_single_use: bool,
+    way: &'a Way,
+    /// Where a new copy can be asked for without signing in.
+    request: String,
 }
 
-/// The copy of one's own data is there. With a token the link signs in, once; without one the person has a password.
-pub fn data_copy(config: &Config, to: Recipient<'_>, token: Option<&str>, until: OffsetDateTime) -> Mail {
+/// How somebody comes to their copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// They have a password.
+    Password,
+    /// They apply: the link with this token signs in, once.
+    SignIn(String),
+    /// Their access has ended: this path leads to the copy, once.
+    Copy(String),
+}
+
+impl Way {
+    /// By a token for applicants; those for whom there is none have a password.
+    pub fn of(token: Option<String>) -> Self {
+        token.map_or(Self::Password, Self::SignIn)
+    }
+}
+
+/// The copy of one's own data is there.
+pub fn data_copy(config: &Config, to: Recipient<'_>, way: &Way, until: OffsetDateTime) -> Mail {
+    let path = match way {
+        Way::Password => link::COPY.to_owned(),
+        Way::SignIn(token) => link::path(token),
+        Way::Copy(path) => path.clone(),
+    };
     let body = DataCopy {
         operator: &config.operator_name,
-        link: config.link(&token.map_or_else(|| link::COPY.to_owned(), link::path)),
+        link: config.link(&path),
         until: german::moment(Zone::berlin().local(until)),
-        is_single_use: token.is_some(),
+        way,
+        request: config.link("/datenschutz/anfrage"),
     };
-    to.mail(Topic::Account, "Die Kopie deiner Daten ist fertig", &body)
+    to.mail(Topic::Privacy, "Die Kopie deiner Daten ist fertig", &body)
 }
 
 #[derive(Template)]
@@ -187,12 +214,15 @@ fn path(application: &Application) -> String {
 pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     let application = application::sample(now);
     let to = recipient(&application);
-    let erased_on = Some(Zone::berlin().date(now) + Duration::days(180));
+    let erased_on = months::first_day_after(Zone::berlin().date(now), 6);
     vec![
-        Sample::new("application_link", personal_link(config, to, Some(&application.title), "beispiel", now)),
+        Sample::new(
+            "application_link",
+            with_day(personal_link(config, to, Some(&application.title), "beispiel", now), erased_on),
+        ),
         Sample::new("application_sign_in", sign_in(config, to, "/anmeldung?weiter=%2Fbewerbung")),
         Sample::new("application_received", received(config, &application, erased_on)),
-        Sample::new("data_copy", data_copy(config, to, Some("beispiel"), now + Duration::days(7))),
+        Sample::new("data_copy", data_copy(config, to, &Way::SignIn("beispiel".into()), now + Duration::days(7))),
         Sample::new("application_withdrawn", withdrawn(config, &application, erased_on)),
         Sample::new("consent_given", kept_longer(config, &application, erased_on, "beispiel")),
         Sample::new("consent_ending", keeping_ends(config, &application, erased_on, Some("beispiel"), "beispiel")),

@@ -8,7 +8,9 @@ use crate::accounts::limit;
 use crate::applications::application::{self, Application, State};
 use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId, InterviewId, SlotId};
-use crate::mail::{self, Mail};
+use crate::mail;
+use crate::retention::dossier;
+use crate::retention::mails::with_day;
 
 /// Changes of one application's slot within [`limit::WINDOW`]: enough for somebody who cannot decide.
 const CHANGES: i32 = 8;
@@ -93,19 +95,16 @@ pub async fn choose(
     if !may_cause_mails(&mut tx, id, now).await? {
         return Ok(Err(Refusal::TooOften));
     }
-    let mails = match &before {
-        None => vec![mails::chosen(config, &interview), mails::interviewer_new(config, &interview)],
-        Some(before) => moved_mails(config, before, &interview),
+    let to_applicant = match &before {
+        None => mails::chosen(config, &interview),
+        Some(before) => mails::moved(config, before, &interview),
     };
+    let to_applicant = with_day(to_applicant, dossier::day_of(&mut tx, id, now).await?);
+    let gone = before.as_ref().map(|before| mails::interviewer_gone(config, before));
+    let mails: Vec<_> = [to_applicant, mails::interviewer_new(config, &interview)].into_iter().chain(gone).collect();
     mail::enqueue_all(&mut *tx, &mails, now).await?;
     tx.commit().await?;
     Ok(Ok(if before.is_some() { Chosen::Moved } else { Chosen::New }))
-}
-
-fn moved_mails(config: &Config, before: &Interview, after: &Interview) -> Vec<Mail> {
-    let mut mails = vec![mails::moved(config, before, after), mails::interviewer_new(config, after)];
-    mails.push(mails::interviewer_gone(config, before));
-    mails
 }
 
 /// Gives the chosen slot back.
@@ -131,7 +130,8 @@ pub async fn cancel(
     if !may_cause_mails(&mut tx, id, now).await? {
         return Ok(Err(Refusal::TooOften));
     }
-    let mails = [mails::cancelled(config, &before), mails::interviewer_gone(config, &before)];
+    let to_applicant = with_day(mails::cancelled(config, &before), dossier::day_of(&mut tx, id, now).await?);
+    let mails = [to_applicant, mails::interviewer_gone(config, &before)];
     mail::enqueue_all(&mut *tx, &mails, now).await?;
     tx.commit().await?;
     Ok(Ok(()))

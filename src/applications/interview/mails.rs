@@ -12,6 +12,8 @@ use crate::clock::week::Week;
 use crate::config::Config;
 use crate::id::{AccountId, ApplicationId, InterviewId, SlotId};
 use crate::mail::{Mail, Recipient, Sample, Topic};
+use crate::retention::mails::with_day;
+use crate::retention::months;
 
 /// The page on which the applicant keeps their interview.
 pub fn path(interview: &Interview) -> String {
@@ -181,15 +183,18 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     let after = sample_interview(now);
     let starts_at = after.starts_at - Duration::DAY;
     let before = Interview { starts_at, ends_at: starts_at + Duration::minutes(30), ..after.clone() };
+    let erased_on = months::first_day_after(Zone::berlin().date(now), 6);
+    let dated = |template, mail| Sample::new(template, with_day(mail, erased_on));
+    let path = link::path("beispiel");
     vec![
-        Sample::new("interview_chosen", chosen(config, &after)),
-        Sample::new("interview_moved", moved(config, &before, &after)),
-        Sample::new("interview_cancelled", cancelled(config, &after)),
-        Sample::new(
+        dated("interview_chosen", chosen(config, &after)),
+        dated("interview_moved", moved(config, &before, &after)),
+        dated("interview_cancelled", cancelled(config, &after)),
+        dated(
             "interview_cancelled_by_staff",
-            cancelled_by_staff(config, &after, "Kim ist an dem Tag verhindert.", &link::path("beispiel")),
+            cancelled_by_staff(config, &after, "Kim ist an dem Tag verhindert.", &path),
         ),
-        Sample::new("interview_reminder", reminder(config, &after, &link::path("beispiel"))),
+        dated("interview_reminder", reminder(config, &after, &path)),
         Sample::new("interview_staff", interviewer_new(config, &after)),
     ]
 }

@@ -8,6 +8,8 @@ use super::{REMINDER, mails};
 use crate::config::Config;
 use crate::id::InterviewId;
 use crate::mail;
+use crate::retention::dossier;
+use crate::retention::mails::with_day;
 
 /// Writes what is due; returns how many mails. Any number of servers may do so at once.
 pub async fn run_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<usize, sqlx::Error> {
@@ -38,7 +40,8 @@ async fn remind(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<usi
     let mut mails = Vec::with_capacity(interviews.len());
     for interview in &interviews {
         let path = mails::personal_path(&mut tx, interview, now).await?;
-        mails.push(mails::reminder(config, interview, &path));
+        let erased_on = dossier::day_of(&mut tx, interview.application, now).await?;
+        mails.push(with_day(mails::reminder(config, interview, &path), erased_on));
     }
     mail::enqueue_all(&mut *tx, &mails, now).await?;
     tx.commit().await?;

@@ -11,6 +11,8 @@ use crate::applications::application::{Application, State};
 use crate::config::Config;
 use crate::id::{AccountId, ApplicationId, CampaignId, InterviewId, SlotId};
 use crate::mail;
+use crate::retention::dossier;
+use crate::retention::mails::with_day;
 
 /// Somebody who leads interviews.
 #[derive(Debug, Clone)]
@@ -252,7 +254,8 @@ pub async fn cancel(
     let mut told = Vec::with_capacity(interviews.len());
     for interview in &interviews {
         let path = mails::personal_path(&mut tx, interview, now).await?;
-        told.push(mails::cancelled_by_staff(config, interview, reason, &path));
+        let erased_on = dossier::day_of(&mut tx, interview.application, now).await?;
+        told.push(with_day(mails::cancelled_by_staff(config, interview, reason, &path), erased_on));
     }
     mail::enqueue_all(&mut *tx, &told, now).await?;
     // The interviewer is told unless they cancelled themselves.

@@ -7,9 +7,10 @@ use futures_util::StreamExt;
 
 use super::archive::Archive;
 use super::contents::Contents;
+use super::link as ended;
 use super::request::{self, Claim};
 use crate::accounts::account;
-use crate::applications::form::{link, mails};
+use crate::applications::form::{link, mails, mails::Way};
 use crate::files::Draft;
 use crate::files::blob;
 use crate::mail::{self, Recipient};
@@ -83,9 +84,13 @@ async fn hand_over(portal: &Portal, claim: Claim, draft: Draft, bytes: i64) -> R
         return Ok(false);
     }
     if let Some(person) = account::find(&mut *tx, claim.account).await? {
-        let token = link::to_copy(&mut *tx, claim.account.into(), now).await?;
+        let way = if person.access_ended_at.is_some() {
+            Way::Copy(ended::path(&ended::make(&mut *tx, claim.id, now).await?))
+        } else {
+            Way::of(link::to_copy(&mut *tx, claim.account.into(), now).await?)
+        };
         let to = Recipient::of(claim.account, &person.email);
-        mail::enqueue(&mut *tx, &mails::data_copy(&portal.config, to, token.as_deref(), until), now).await?;
+        mail::enqueue(&mut *tx, &mails::data_copy(&portal.config, to, &way, until), now).await?;
     }
     tx.commit().await?;
     Ok(true)

@@ -5,6 +5,7 @@
 
 mod archive;
 pub mod contents;
+pub mod link;
 pub mod making;
 mod pages;
 pub mod request;

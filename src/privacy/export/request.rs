@@ -256,14 +256,11 @@ pub async fn fail(db: &PgPool, claim: Claim, now: OffsetDateTime) -> Result<(), 
     .map(drop)
 }
 
-/// Removes copies whose days are over, or whose owner has no access any more; a failed one is told for as long as a finished
-/// one is kept.
+/// Removes copies whose days are over; a failed one is told for as long as a finished one is kept.
 pub async fn sweep(db: &PgPool, failed_before: OffsetDateTime, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
     let mut tx = db.begin().await?;
     let gone = sqlx::query_scalar!(
-        r#"delete from data_copy c using account a
-           where a.id = c.account_id and (c.expires_at <= $1 or c.failed_at <= $2 or a.access_ended_at is not null)
-           returning c.blob_id as "blob: BlobId""#,
+        r#"delete from data_copy where expires_at <= $1 or failed_at <= $2 returning blob_id as "blob: BlobId""#,
         now,
         failed_before,
     )

@@ -172,6 +172,16 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "data_copy_link",
+        label: "Link zur eigenen Kopie nach dem Ende des Zugangs",
+        period: With("data_copy"),
+        columns: &[
+            deleted(Secret, &["token_hash"]),
+            deleted(Reference, &["copy_id"]),
+            deleted(Operational, &["created_at", "used_at"]),
+        ],
+    },
+    Table {
         name: "data_copy_download",
         label: "Wann jemand die eigene Kopie geholt hat",
         period: With("data_copy"),

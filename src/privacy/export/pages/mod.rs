@@ -1,5 +1,6 @@
 //! The page of one's own copy: ask for it, see how far it is, fetch it.
 
+mod by_link;
 mod readable;
 
 use askama::Template;
@@ -11,7 +12,7 @@ use time::OffsetDateTime;
 
 use crate::accounts::role::Role;
 use crate::accounts::session;
-use crate::applications::form::{link, mails};
+use crate::applications::form::{link, mails, mails::Way};
 use crate::clock::{Zone, german};
 use crate::id::DataCopyId;
 use crate::mail::{self, Recipient};
@@ -25,6 +26,8 @@ use crate::web::{
 };
 
 const HERE: &str = link::COPY;
+/// What the copy is called where it is saved.
+const FILE_NAME: &str = "deine-daten.zip";
 
 /// The routes of the copy.
 pub fn routes() -> Routes {
@@ -33,6 +36,8 @@ pub fn routes() -> Routes {
         .post("/konto/daten/kopie", Audience::SignedIn, create)
         .post("/konto/daten/link", Audience::Applicant, send_link)
         .get("/konto/daten/kopie/{id}", Audience::SignedIn, fetch)
+        .get("/datenschutz/kopie/{token}", Audience::Public, by_link::show)
+        .post("/datenschutz/kopie/{token}", Audience::Public, by_link::fetch)
         .streaming()
 }
 
@@ -116,7 +121,7 @@ async fn send_link(Shared(portal): Shared<Portal>, me: Me, Now(now): Now) -> Ans
         let mut tx = portal.db.begin().await?;
         let token = link::to_copy(&mut *tx, me.account.into(), now).await?;
         let to = Recipient::of(me.account, &me.email);
-        mail::enqueue(&mut *tx, &mails::data_copy(&portal.config, to, token.as_deref(), until), now).await?;
+        mail::enqueue(&mut *tx, &mails::data_copy(&portal.config, to, &Way::of(token), until), now).await?;
         tx.commit().await?;
     }
     Flash::ok("Ein Link ist unterwegs.", format!("Er geht an {}.", me.email)).keep(&portal, &me).await?;
@@ -137,7 +142,7 @@ async fn fetch(
         let first = if is_applicant_only(&me.roles) { None } else { confirmation::first(&me, now, &path) };
         return Ok(first.unwrap_or_else(|| see_other(HERE)));
     }
-    let response = download::hand_out(&portal, &blob, "deine-daten.zip", &headers).await?;
+    let response = download::hand_out(&portal, &blob, FILE_NAME, &headers).await?;
     request::note_download(&portal.db, id, now).await?;
     Ok(response)
 }
