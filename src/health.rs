@@ -179,15 +179,20 @@ impl Health {
             troubles.push(format!("Die Nachsuche fand an {places} noch etwas von Personen, die gelöscht sind."));
         }
         if self.is_ledger_broken {
-            troubles.push("Der Löschnachweis ist verändert worden, oder seine Kopie weicht von ihm ab.".into());
+            troubles.push("Der Löschnachweis ist verändert worden, oder seine Kopie weicht von ihm ab oder wird nicht geschrieben.".into());
         }
         let late = self.wishes_late - self.wishes_overdue;
         if late > 0 {
-            let wishes = german::count(late, "Löschwunsch muss", "Löschwünsche müssen");
+            let wishes =
+                german::count(late, "Wunsch nach Löschung oder Kopie muss", "Wünsche nach Löschung oder Kopie müssen");
             troubles.push(format!("{wishes} in den nächsten Stunden ausgeführt sein."));
         }
         if self.wishes_overdue > 0 {
-            let wishes = german::count(self.wishes_overdue, "Löschwunsch ist", "Löschwünsche sind");
+            let wishes = german::count(
+                self.wishes_overdue,
+                "Wunsch nach Löschung oder Kopie ist",
+                "Wünsche nach Löschung oder Kopie sind",
+            );
             troubles.push(format!("{wishes} länger offen, als wir zusagen."));
         }
         troubles
@@ -226,15 +231,13 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                0::bigint as "erasure_overdue!",
                (select count(*) from account a
                 where a.erased_at is null and (a.access_ended_at at time zone 'Europe/Berlin')::date <= $3
-                  and not exists (select from applicant p where p.id = a.id)) as "accounts_overdue!",
+                  and not exists (select from applicant p where p.id = a.id) and not is_held(a.id, $5)) as "accounts_overdue!",
                (select count(*) from erasure_leftover where cleared_at is null) as "leftovers!",
                exists (select from ledger_check where state <> 'intact') as "is_ledger_broken!",
-               (select count(*) from data_request w where wish = 'erasure' and done_at is null and requested_at <= $4
-                    and not exists (select from legal_hold h where h.account_id = w.account_id and h.confirmed_at is not null
-                                      and h.lifted_at is null and h.held_until >= $5)) as "wishes_late!",
-               (select count(*) from data_request w where wish = 'erasure' and done_at is null and requested_at <= $2
-                    and not exists (select from legal_hold h where h.account_id = w.account_id and h.confirmed_at is not null
-                                      and h.lifted_at is null and h.held_until >= $5)) as "wishes_overdue!",
+               (select count(*) from data_request w where done_at is null and requested_at <= $4
+                    and not is_held(w.account_id, $5)) as "wishes_late!",
+               (select count(*) from data_request w where done_at is null and requested_at <= $2
+                    and not is_held(w.account_id, $5)) as "wishes_overdue!",
                (select at from erasure_brake) as braked_at, (select due from erasure_brake) as braked_due,
                (select min(created_at) from campaign) as first_campaign_at"#,
         now,

@@ -140,8 +140,14 @@ async fn erase(portal: &Portal, dry_run: bool, today: Option<Date>, confirmed: O
 async fn replay(portal: &Portal) -> anyhow::Result<()> {
     let copy = Copy::in_folder(&portal.config.data_dir);
     let replayed = copy.replay(&portal.db, &portal.config, portal.clock.now()).await?;
-    println!("erased again: {replayed}");
-    delete_files(portal).await
+    println!("erased again: {}", replayed.entries);
+    delete_files(portal).await?;
+    anyhow::ensure!(
+        replayed.leftovers == 0,
+        "{} leftovers of erased people were found; see the log",
+        replayed.leftovers
+    );
+    Ok(())
 }
 
 async fn delete_files(portal: &Portal) -> anyhow::Result<()> {

@@ -144,37 +144,57 @@ async fn charge(portal: Portal) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Looks every ten minutes whether tonight's erasure, and today's check of its ledger, are still to run.
-async fn erase(portal: Portal) -> Result<(), sqlx::Error> {
-    let now = portal.clock.now();
-    if let Some(report) = night::run_due(&portal.db, &portal.config, now).await? {
+/// Looks every ten minutes whether tonight's erasure, and today's check of its ledger, are still to run. What watches the
+/// erasure runs however that went.
+pub async fn erase(portal: Portal) -> Result<(), sqlx::Error> {
+    let erased = erase_night(&portal).await;
+    let watched = watch_erasure(&portal).await;
+    erased.and(watched)
+}
+
+async fn erase_night(portal: &Portal) -> Result<(), sqlx::Error> {
+    if let Some(report) = night::run_due(&portal.db, &portal.config, portal.clock.now()).await? {
         let (dossiers, accounts, leftovers) = (report.dossiers, report.accounts, report.leftovers);
         tracing::info!(dossiers, accounts, leftovers, failed = report.failed, "nightly erasure done");
         metrics::counter!("portal_dossiers_erased_total").increment(report.dossiers.unsigned_abs());
         metrics::counter!("portal_erasure_failures_total").increment(report.failed.unsigned_abs());
     }
+    Ok(())
+}
+
+async fn watch_erasure(portal: &Portal) -> Result<(), sqlx::Error> {
+    let now = portal.clock.now();
     // Whatever was committed before a kill is in the copy ten minutes later.
-    let copy = Copy::in_folder(&portal.config.data_dir);
-    if let Err(trouble) = copy.renew(&portal.db).await {
-        tracing::error!(%trouble, "the copy of the ledger of erasures is not up to date");
-        metrics::counter!("portal_ledger_copy_failures_total").increment(1);
-    }
-    proof::check_due(&portal.db, &copy, now).await?;
+    copy_ledger(portal).await;
+    proof::check_due(&portal.db, &Copy::in_folder(&portal.config.data_dir), now).await?;
     let health = health::look(&portal.db, now).await?;
     metrics::gauge!("portal_erasure_overdue").set(health.erasure_overdue as f64);
+    metrics::gauge!("portal_accounts_overdue").set(health.accounts_overdue as f64);
+    metrics::gauge!("portal_erasure_leftovers").set(health.leftovers as f64);
+    metrics::gauge!("portal_erasure_braked").set(if health.braked_at.is_some() { 1.0 } else { 0.0 });
     metrics::gauge!("portal_ledger_intact").set(if health.is_ledger_broken { 0.0 } else { 1.0 });
     metrics::gauge!("portal_wishes_late").set(health.wishes_late as f64);
     metrics::gauge!("portal_wishes_overdue").set(health.wishes_overdue as f64);
     metrics::gauge!("portal_deletion_oldest_seconds").set(health.deletion_age(now).as_seconds_f64());
+    metrics::gauge!("portal_troubles").set(health.troubles(now).len() as f64);
     if let Some(at) = health.erased_at {
         metrics::gauge!("portal_erasure_last_success_seconds").set(at.unix_timestamp() as f64);
     }
     Ok(())
 }
 
-/// Carries out the wishes for erasure that stand.
+async fn copy_ledger(portal: &Portal) {
+    if let Err(trouble) = Copy::in_folder(&portal.config.data_dir).renew(&portal.db).await {
+        tracing::error!(%trouble, "the copy of the ledger of erasures is not up to date");
+        metrics::counter!("portal_ledger_copy_failures_total").increment(1);
+    }
+}
+
+/// Carries out the wishes for erasure that stand; what was erased is in the copy of the ledger at once.
 pub async fn drain(portal: Portal) -> Result<(), sqlx::Error> {
-    if let Some(drained) = drain::run(&portal.db, &portal.config, portal.clock.now()).await? {
+    let drained = drain::run(&portal.db, &portal.config, portal.clock.now()).await;
+    copy_ledger(&portal).await;
+    if let Some(drained) = drained? {
         metrics::counter!("portal_wishes_carried_out_total").increment(drained.people.unsigned_abs());
         metrics::counter!("portal_wish_failures_total").increment(drained.failed.unsigned_abs());
     }
@@ -221,25 +241,28 @@ async fn make_copies(portal: Portal) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Removes what privacy.md keeps only for hours or days.
+/// Removes what privacy.md keeps only for hours or days. One step that fails holds up no other.
 pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
     let (db, now) = (&portal.db, portal.clock.now());
     let policy = policy::at(db, now).await?;
     let before = |figure| now - policy.duration(figure);
-    session::sweep(db, before(Figure::SessionDays)).await?;
-    link::sweep(db, before(Figure::LinkHours)).await?;
-    address_change::sweep(db, before(Figure::LinkHours)).await?;
-    limit::sweep(db, before(Figure::CounterHours)).await?;
-    audit::sweep(db, before(Figure::AuditMonths)).await?;
-    nights::sweep_failures(db, before(Figure::AuditMonths)).await?;
-    viewing::sweep(db, before(Figure::ViewLogMonths)).await?;
-    mail::scrub(db, before(Figure::MailSentDays), before(Figure::MailFailedDays), now).await?;
-    export::request::sweep(db, before(Figure::CopyDays), now).await?;
-    files::sweep::unfinished(db, now).await?;
-    portal.mail.sweep(before(Figure::MailSentDays)).map_err(sqlx::Error::Io)?;
-    applications::form::link::sweep(db, now).await?;
-    mail::sign_off::sweep(db, now).await?;
-    consent::sweep(db, before(Figure::LinkHours)).await?;
-    request_link::sweep(db, before(Figure::LinkHours)).await?;
-    Ok(())
+    let steps = [
+        session::sweep(db, before(Figure::SessionDays)).await.map(drop),
+        link::sweep(db, before(Figure::LinkHours)).await.map(drop),
+        address_change::sweep(db, before(Figure::LinkHours)).await.map(drop),
+        limit::sweep(db, before(Figure::CounterHours)).await.map(drop),
+        audit::sweep(db, before(Figure::AuditMonths)).await.map(drop),
+        nights::sweep_failures(db, before(Figure::AuditMonths)).await.map(drop),
+        viewing::sweep(db, before(Figure::ViewLogMonths)).await.map(drop),
+        mail::scrub(db, before(Figure::MailSentDays), before(Figure::MailFailedDays), now).await.map(drop),
+        export::request::sweep(db, before(Figure::CopyDays), now).await.map(drop),
+        files::sweep::unfinished(db, now).await,
+        portal.mail.sweep(before(Figure::MailSentDays)).map(drop).map_err(sqlx::Error::Io),
+        applications::form::link::sweep(db, now).await.map(drop),
+        applications::closing::sweep(db, now).await,
+        mail::sign_off::sweep(db, now).await.map(drop),
+        consent::sweep(db, before(Figure::LinkHours)).await.map(drop),
+        request_link::sweep(db, before(Figure::LinkHours)).await.map(drop),
+    ];
+    steps.into_iter().collect()
 }

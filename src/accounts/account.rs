@@ -125,7 +125,10 @@ pub async fn find_or_create(
 
 /// Writes a person's name anew.
 pub async fn rename(db: impl PgExecutor<'_>, id: AccountId, name: &str) -> Result<(), sqlx::Error> {
-    sqlx::query!("update account set name = $2 where id = $1", id.0, name).execute(db).await.map(drop)
+    sqlx::query!("update account set name = $2 where id = $1 and erased_at is null", id.0, name)
+        .execute(db)
+        .await
+        .map(drop)
 }
 
 /// Grants roles that the person does not hold yet.

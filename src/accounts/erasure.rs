@@ -1,6 +1,6 @@
 //! Erases an account: its row goes, or stays without a personal field where other rows name it.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use time::OffsetDateTime;
 
 use crate::id::AccountId;
@@ -39,6 +39,16 @@ pub async fn lock(db: &mut PgConnection, id: AccountId, turn: Turn) -> Result<Op
         id.0,
     )
     .fetch_optional(db)
+    .await
+}
+
+/// Whether nobody can be told by this account any more: it is anonymous, or not there.
+pub async fn is_gone(db: impl PgExecutor<'_>, id: AccountId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select not exists (select from account where id = $1 and erased_at is null) as "gone!""#,
+        id.0
+    )
+    .fetch_one(db)
     .await
 }
 

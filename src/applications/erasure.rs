@@ -87,7 +87,13 @@ async fn rule_of_bare(
 }
 
 /// Erases a dossier again that a restored backup brought back; one that is not there is erased already.
+/// Copies of the person's data that came back hold it as well.
 pub async fn dossier_again(db: &mut PgConnection, subject: Uuid, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+    let owner =
+        sqlx::query_scalar!(r#"select applicant_id as "owner: AccountId" from application where id = $1"#, subject);
+    if let Some(owner) = owner.fetch_optional(&mut *db).await? {
+        data_copy::erase(&mut *db, owner, now).await?;
+    }
     erase_dossier(db, ApplicationId(subject), now).await.map(drop)
 }
 
@@ -100,21 +106,27 @@ pub async fn person_again(db: &mut PgConnection, subject: Uuid, now: OffsetDateT
     erase_person(db, id, now).await.map(drop)
 }
 
-/// Locks the person's row, so that whoever wants to add an application waits, and the rows of their applications, in this
-/// order. Returns the day (Berlin) on which the profile was last touched; none if somebody holds its row or it is gone.
+/// Locks the rows of the person and their account, so that whoever wants to add an application, a role or a mail waits, and
+/// the rows of their applications, in this order. Returns the day (Berlin) on which the profile was last touched; none if somebody holds them or they are gone.
 async fn lock(db: &mut PgConnection, id: ApplicantId, turn: Turn) -> Result<Option<Date>, sqlx::Error> {
-    let locked = match turn {
-        Turn::Skip => {
-            sqlx::query_scalar!("select updated_at from applicant where id = $1 for update skip locked", id.0)
+    let locked =
+        match turn {
+            Turn::Skip => {
+                sqlx::query_scalar!(
+                    "select p.updated_at from applicant p join account a on a.id = p.id where p.id = $1
+                 for update of p, a skip locked",
+                    id.0,
+                )
                 .fetch_optional(&mut *db)
                 .await?
-        }
-        Turn::Wait => {
-            sqlx::query_scalar!("select updated_at from applicant where id = $1 for update", id.0)
-                .fetch_optional(&mut *db)
-                .await?
-        }
-    };
+            }
+            Turn::Wait => sqlx::query_scalar!(
+                "select p.updated_at from applicant p join account a on a.id = p.id where p.id = $1 for update of p, a",
+                id.0,
+            )
+            .fetch_optional(&mut *db)
+            .await?,
+        };
     let Some(updated_at) = locked else { return Ok(None) };
     // A consent that is being given holds its dossier: wait for it, then reckon with it.
     sqlx::query!("select id from application where applicant_id = $1 order by id for update", id.0)

@@ -6,11 +6,19 @@ use time::OffsetDateTime;
 use super::upload;
 use crate::id::{AccountId, UploadId};
 
-/// Ends all uploads of this person, whose parts go by the queue of doomed files, and lets their key be forgotten: whatever
-/// copies of their files lie in backups can no longer be read.
+/// Ends all uploads of this person, and lets their key be forgotten: whatever copies of their files lie in backups can no
+/// longer be read. Whatever files the key still locks go by the queue, and the receipt waits for them, also for those that
+/// were on the queue before.
 pub async fn erase(db: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     let ids = sqlx::query_scalar!(
-        r#"with doomed as (update file_key set doomed_at = $2 where person_id = $1 and doomed_at is null)
+        r#"with doomed as (
+               update file_key set doomed_at = $2 where person_id = $1 and doomed_at is null
+           ), files as (
+               update blob set state = 'doomed', doomed_at = coalesce(doomed_at, $2),
+                               doomed_with = coalesce(doomed_with, nullif(current_setting('portal.erasure', true), '')::uuid)
+               where key_id in (select id from file_key where person_id = $1)
+                 and (state <> 'doomed' or doomed_with is null and current_setting('portal.erasure', true) <> '')
+           )
            select id as "id: UploadId" from upload where account_id = $1"#,
         account.0,
         now,

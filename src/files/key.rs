@@ -77,8 +77,13 @@ impl Keys {
         Ok(draft)
     }
 
-    /// The object comes before the row: killed in between, it is an orphan that locks nothing.
+    /// The object comes before the row: killed in between, it is an orphan that locks nothing. Nobody who was erased gets
+    /// another key.
     async fn make(&self, db: &mut PgConnection, person: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+        let erased = sqlx::query!("select id from account where id = $1 and erased_at is not null", person.0);
+        if erased.fetch_optional(&mut *db).await?.is_some() {
+            return Err(sqlx::Error::RowNotFound);
+        }
         let id = KeyId::new();
         self.store(id, &SecretSlice::from(random::<32>()?.to_vec())).await?;
         sqlx::query!(

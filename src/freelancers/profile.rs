@@ -72,7 +72,7 @@ pub async fn save(
     profile: &Profile,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    lock(&mut *db, freelancer).await?;
+    lock_own(&mut *db, freelancer).await?;
     let before = find(&mut *db, freelancer).await?;
     if before.as_ref() == Some(profile) {
         return Ok(());
@@ -120,6 +120,19 @@ async fn write(
         now,
     )
     .execute(db)
+    .await
+    .map(drop)
+}
+
+/// The same as [`lock`] for what the person does themselves: an error if their access has ended, as it has in an erasure that
+/// is under way.
+pub async fn lock_own(db: &mut PgConnection, freelancer: FreelancerId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select f.id from freelancer f join account a on a.id = f.id where f.id = $1 and a.access_ended_at is null
+         for no key update of f for key share of a",
+        freelancer.0,
+    )
+    .fetch_one(db)
     .await
     .map(drop)
 }

@@ -38,7 +38,8 @@ pub async fn deliver(db: &PgPool, transport: &Transport, clock: &Clock) -> Resul
                    order by due_at limit $3 for update skip locked
                ))
                returning id, account_id as "account: AccountId", topic as "topic: Topic", recipient as "recipient!",
-                         subject as "subject!", body as "body!", attempts"#,
+                         subject as "subject!", body as "body!", attempts,
+                         exists (select from account a where a.id = account_id and a.erased_at is not null) as "is_erased!""#,
             now,
             sqlx::postgres::types::PgInterval::try_from(CLAIM).map_err(sqlx::Error::Encode)?,
             HANDFUL,
@@ -49,6 +50,11 @@ pub async fn deliver(db: &PgPool, transport: &Transport, clock: &Clock) -> Resul
             return Ok(sent);
         }
         for mail in handful {
+            if mail.is_erased {
+                // Written while the person was erased.
+                sqlx::query!("delete from mail where id = $1", mail.id).execute(db).await?;
+                continue;
+            }
             let sign_off = match mail.account.filter(|_| mail.topic.is_optional()) {
                 Some(account) => Some(sign_off::create(db, account, mail.topic, now).await?),
                 None => None,

@@ -123,9 +123,11 @@ pub async fn at(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<Policy, 
     load(db, Zone::berlin().date(now)).await
 }
 
-/// The version of the policy: its newest row; 0: nothing was ever noted.
-pub async fn version(db: impl PgExecutor<'_>) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar!(r#"select coalesce(max(id), 0) as "version!" from policy_figure"#).fetch_one(db).await
+/// The version of the policy that holds on `day`: its newest row; 0: nothing was noted by then.
+pub async fn version(db: impl PgExecutor<'_>, day: Date) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select coalesce(max(id), 0) as "version!" from policy_figure where valid_from <= $1"#, day)
+        .fetch_one(db)
+        .await
 }
 
 /// Why a figure was not noted.

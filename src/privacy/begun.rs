@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::traces::{self, Traces};
 use super::{ledger, receipt};
+use crate::accounts;
 use crate::files::master::Master;
 use crate::id::AccountId;
 use crate::retention::Rule;
@@ -61,17 +62,27 @@ impl Begun {
         Ok(Self { erasure, person })
     }
 
-    /// What tells the person, for whoever searches for it without [`Self::end`].
-    pub fn into_traces(self) -> Option<Traces> {
-        self.person.map(|person| person.traces)
-    }
-
     /// By a wish what the person wrote as a visitor goes, too.
     pub async fn erase_messages(&self, db: impl PgExecutor<'_>, rule: Rule) -> Result<(), sqlx::Error> {
         match &self.person {
             Some(person) if rule == Rule::Wish => site::erase_from(db, &person.email).await,
             _ => Ok(()),
         }
+    }
+
+    /// Ends one that was replayed: who is gone by now will be searched for. An applicant who became a freelancer is still
+    /// somebody.
+    pub async fn end_again(
+        self,
+        db: &mut PgConnection,
+        master: &Master,
+        now: OffsetDateTime,
+    ) -> Result<(), sqlx::Error> {
+        let Some(person) = self.person else { return Ok(()) };
+        if accounts::erasure::is_gone(&mut *db, AccountId(person.traces.subject)).await? {
+            traces::keep(db, master, &person.traces, now).await?;
+        }
+        Ok(())
     }
 
     /// Ends it before the commit: with entries in the ledger, the receipt, and what the leftover check will search for.

@@ -7,7 +7,7 @@ use time::{Date, Duration, OffsetDateTime};
 const ALWAYS: i64 = 50;
 /// So many in a hundred of the living ones may be due.
 const PER_CENT: i64 = 20;
-/// The clock may be so far ahead of the last run.
+/// The clock may be so far ahead of the last run, and the day that an operator asks for so far ahead of the clock.
 const AHEAD: Duration = Duration::days(40);
 
 /// Why the run does not begin.
@@ -18,7 +18,7 @@ pub enum Reason {
     TooMany,
     /// Today is before the last run.
     ClockBehind,
-    /// The last run is longer ago than [`AHEAD`].
+    /// The last run is longer ago than [`AHEAD`], or the day that is asked for lies further ahead: a year that was mistyped.
     ClockAhead,
 }
 
@@ -53,8 +53,10 @@ pub struct Facts {
     pub accounts: Share,
     /// The business date of the last run; none: there was none.
     pub last_run: Option<Date>,
-    /// The date of the clock (Berlin), whatever day the erasure is reckoned for.
+    /// The date of the clock (Berlin).
     pub clock: Date,
+    /// The day for which the erasure is reckoned.
+    pub day: Date,
 }
 
 impl Facts {
@@ -65,6 +67,7 @@ impl Facts {
             _ if confirmed == Some(due) => return Ok(()),
             Some(last) if self.clock < last => Reason::ClockBehind,
             Some(last) if self.clock - last > AHEAD => Reason::ClockAhead,
+            _ if self.day - self.clock > AHEAD => Reason::ClockAhead,
             _ if self.dossiers.is_too_much() || self.accounts.is_too_much() => Reason::TooMany,
             _ => return Ok(()),
         };
@@ -76,7 +79,7 @@ impl Facts {
 pub async fn facts(
     db: impl PgExecutor<'_>,
     (dossiers_due, accounts_due): (usize, usize),
-    clock: Date,
+    (clock, day): (Date, Date),
 ) -> Result<Facts, sqlx::Error> {
     let found = sqlx::query!(
         r#"select (select count(*) from application) as "dossiers!",
@@ -87,7 +90,7 @@ pub async fn facts(
     .await?;
     let share = |due, live| Share { due: i64::try_from(due).unwrap_or(i64::MAX), live };
     let (dossiers, accounts) = (share(dossiers_due, found.dossiers), share(accounts_due, found.accounts));
-    Ok(Facts { dossiers, accounts, last_run: found.last_run, clock })
+    Ok(Facts { dossiers, accounts, last_run: found.last_run, clock, day })
 }
 
 /// Notes that the nightly run stands still: health and staff are told.
@@ -119,7 +122,7 @@ mod tests {
 
     fn facts(due: i64, live: i64, last_run: Option<Date>) -> Option<Reason> {
         let dossiers = Share { due, live };
-        Facts { dossiers, accounts: Share::default(), last_run, clock: TODAY }
+        Facts { dossiers, accounts: Share::default(), last_run, clock: TODAY, day: TODAY }
             .admit(None)
             .err()
             .map(|brake| brake.reason)
@@ -137,8 +140,9 @@ mod tests {
     #[test]
     fn many_dossiers_do_not_hide_that_too_many_accounts_go() {
         let share = |due, live| Share { due, live };
-        let admit =
-            |accounts| Facts { dossiers: share(0, 100_000), accounts, last_run: None, clock: TODAY }.admit(None).err();
+        let admit = |accounts| {
+            Facts { dossiers: share(0, 100_000), accounts, last_run: None, clock: TODAY, day: TODAY }.admit(None).err()
+        };
         assert_eq!(admit(share(20, 100)), None);
         assert_eq!(admit(share(60, 100)), Some(Brake { reason: Reason::TooMany, due: 60, live: 100_100 }));
     }
@@ -154,10 +158,20 @@ mod tests {
     #[test]
     fn an_operator_confirms_the_very_number_of_dossiers_and_accounts() {
         let (dossiers, accounts) = (Share { due: 60, live: 100 }, Share { due: 5, live: 100 });
-        let facts = Facts { dossiers, accounts, last_run: None, clock: TODAY };
+        let facts = Facts { dossiers, accounts, last_run: None, clock: TODAY, day: TODAY };
         assert_eq!(facts.admit(Some(65)), Ok(()));
         for wrong in [0, 60, 64, 66] {
             assert!(facts.admit(Some(wrong)).is_err());
         }
+    }
+
+    #[test]
+    fn a_day_far_ahead_of_the_clock_may_be_a_slip() {
+        let (dossiers, accounts) = (Share { due: 1, live: 9 }, Share::default());
+        let admit =
+            |days| Facts { dossiers, accounts, last_run: None, clock: TODAY, day: TODAY + Duration::days(days) };
+        assert_eq!(admit(40).admit(None), Ok(()));
+        assert_eq!(admit(41).admit(None).map_err(|brake| brake.reason), Err(Reason::ClockAhead));
+        assert_eq!(admit(41).admit(Some(1)), Ok(()));
     }
 }

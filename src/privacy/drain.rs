@@ -16,6 +16,10 @@ use crate::id::AccountId;
 use crate::policy;
 use crate::retention::gone::{Outcome, Turn};
 
+/// How often a person whose rows somebody else holds is tried again, and after which pause.
+const ROUNDS: usize = 20;
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(250);
+
 /// What a drain did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Drained {
@@ -34,7 +38,7 @@ pub async fn run(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<Op
     let master = Master::open(config).map_err(io::Error::other)?;
     let mut drained = Drained::default();
     for account in wishing {
-        match erase(&mut guard, config, &master, account, now).await {
+        match patiently(&mut guard, config, &master, account, now).await {
             Ok(erased) => drained.people += i64::from(erased),
             Err(error) if database::is_unavailable(&error) => return Err(error),
             // It stands until it succeeds; health calls for help in time.
@@ -60,8 +64,25 @@ async fn wishing(db: &PgPool) -> Result<Vec<AccountId>, sqlx::Error> {
     .await
 }
 
-/// One person's turn, in a transaction of its own; whether something went. Busy rows are waited for: nobody should wait a
-/// further hour for a click.
+/// One person's turn, and another one for as long as somebody else holds their rows: nobody should wait a further hour for a
+/// click. In between everything is let go of.
+async fn patiently(
+    db: &mut PgConnection,
+    config: &Config,
+    master: &Master,
+    account: AccountId,
+    now: OffsetDateTime,
+) -> Result<bool, sqlx::Error> {
+    for _ in 0..ROUNDS {
+        match erase(&mut *db, config, master, account, now).await {
+            Err(error) if database::is_contention(&error) => tokio::time::sleep(PAUSE).await,
+            done => return done,
+        }
+    }
+    erase(db, config, master, account, now).await
+}
+
+/// One person's turn, in a transaction of its own; whether something went.
 async fn erase(
     db: &mut PgConnection,
     config: &Config,
@@ -70,11 +91,12 @@ async fn erase(
     now: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
     let mut tx = db.begin().await?;
+    person::lock(&mut tx, account).await?;
     let begun = Begun::of(&mut *tx, account).await?;
     let today = Zone::berlin().date(now);
     let outcome = person::erase_wished(&mut tx, config, account, today, Turn::Wait, now).await?;
     let Outcome::Done(erased) = outcome else { return Ok(false) };
-    let version = policy::version(&mut *tx).await?;
+    let version = policy::version(&mut *tx, today).await?;
     begun.end(&mut tx, master, &erased, version, now).await?;
     tx.commit().await?;
     Ok(!erased.gone.is_empty())

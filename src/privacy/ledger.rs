@@ -20,6 +20,7 @@ use super::begun::Begun;
 use super::{leftover, person};
 use crate::clock::Zone;
 use crate::config::Config;
+use crate::files::master::Master;
 use crate::id::AccountId;
 use crate::retention::Rule;
 use crate::retention::gone::{Gone, Kind};
@@ -234,6 +235,8 @@ pub enum Trouble {
     /// The database was restored from a backup that is older than the copy.
     #[error("the database is {0} erasures older than their ledger: run `portal erase --replay` before it is opened")]
     Behind(i64),
+    #[error("the copy of the ledger of erasures lacks {0} entries for more than an hour: it is not written")]
+    Late(i64),
     #[error("the ledger of erasures and its copy differ from entry {0} on")]
     Differs(i64),
 }
@@ -337,13 +340,13 @@ impl Copy {
         }
     }
 
-    /// Erases again what the copy has more than a restored database, and makes the ledgers equal; returns how many
-    /// entries. Each has a transaction of its own: after a kill the rest follows with the next call.
-    pub async fn replay(&self, db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<i64, Trouble> {
+    /// Erases again what the copy has more than a restored database, makes the ledgers equal, and searches for whoever went.
+    /// Each entry has a transaction of its own: after a kill the next call does the rest, the search included.
+    pub async fn replay(&self, db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<Replayed, Trouble> {
         let (_locked, entries) = self.open().await?;
         let missing = Self::compare(db, &entries).await?.max(0);
         let known = entries.len() - usize::try_from(missing).unwrap_or_default();
-        let mut people = Vec::new();
+        let master = Master::open(config).map_err(io::Error::other)?;
         for entry in &entries[known..] {
             let mut tx = db.begin().await?;
             let on = Zone::berlin().date(entry.erased_at);
@@ -351,19 +354,21 @@ impl Copy {
             begun.erase_messages(&mut *tx, entry.rule).await?;
             person::again(&mut tx, config, (entry.kind, entry.subject, entry.rule), on, now).await?;
             insert(&mut *tx, slice::from_ref(entry)).await?;
+            begun.end_again(&mut tx, &master, now).await?;
             tx.commit().await?;
-            people.extend(begun.into_traces());
         }
-        // An applicant who became a freelancer is still somebody.
-        let mut gone = Vec::new();
-        for one in people {
-            if Begun::of(db, AccountId(one.subject)).await?.into_traces().is_none() {
-                gone.push(one);
-            }
-        }
-        leftover::check_again(db, config, &gone, now).await?;
-        Ok(missing)
+        let found = leftover::check_all(db, config, &master, now).await?;
+        Ok(Replayed { entries: missing, leftovers: found.len() })
     }
+}
+
+/// What a replay did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Replayed {
+    /// Entries that the restored database lacked.
+    pub entries: i64,
+    /// Places in which somebody who was erased is still found.
+    pub leftovers: usize,
 }
 
 #[cfg(test)]

@@ -87,20 +87,6 @@ pub async fn check_all(
     Ok(found)
 }
 
-/// Searches for people whose erasure was replayed after a restore.
-pub async fn check_again(
-    db: &PgPool,
-    config: &Config,
-    people: &[Traces],
-    now: OffsetDateTime,
-) -> Result<(), sqlx::Error> {
-    for some in people.chunks(PEOPLE) {
-        let found = search(db, config, some, now).await?;
-        note(&mut *db.acquire().await?, &found, now).await?;
-    }
-    Ok(())
-}
-
 /// Searches for people who were erased. Mails to others that name them are scrubbed first, and files of the folder that the
 /// outbox has let go of removed.
 async fn search(db: &PgPool, config: &Config, people: &[Traces], now: OffsetDateTime) -> Result<Found, sqlx::Error> {

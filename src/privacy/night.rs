@@ -35,6 +35,9 @@ pub const LOCK: i64 = 0x0065_7261_7375_7265;
 const STRETCH: Duration = Duration::from_millis(20);
 const REST: Duration = Duration::from_millis(8);
 
+/// An account that was erased since is erased once more: by then no request that had begun before is under way.
+const LATELY: time::Duration = time::Duration::days(2);
+
 /// What a run did, or would do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Report {
@@ -154,7 +157,7 @@ pub async fn run_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Resul
     Ok(report)
 }
 
-/// Runs the erasure at an operator's word. Confirmed, it counts as tonight's run; otherwise it does not.
+/// Runs the erasure at an operator's word. Confirmed, it lets go of the brake, and for today it counts as tonight's run.
 pub async fn run(
     db: &PgPool,
     config: &Config,
@@ -163,8 +166,12 @@ pub async fn run(
 ) -> Result<Result<Report, Stopped>, sqlx::Error> {
     let Some(mut guard) = lock(db).await? else { return Ok(Err(Stopped::Running)) };
     let report = erase(&mut guard, db, config, order, now).await?;
+    let today = Zone::berlin().date(now);
     if let (Ok(report), Mode::Erase, Some(_)) = (report, order.mode, order.confirmed) {
-        note_run(db, Zone::berlin().date(now), &report, now).await?;
+        if order.today == today {
+            note_run(db, today, &report, now).await?;
+        }
+        brake::release(db).await?;
     }
     unlock(guard).await?;
     Ok(report.map_err(Stopped::Brake))
@@ -236,11 +243,11 @@ async fn erase(
     let of_accounts = account::Periods::from(&policy);
     let dossiers = dossier::due(db, &periods, order.today).await?.len();
     let accounts = person::accounts_due(db, &of_accounts, order.today).await?.len();
-    let facts = brake::facts(db, (dossiers, accounts), Zone::berlin().date(now)).await?;
+    let facts = brake::facts(db, (dossiers, accounts), (Zone::berlin().date(now), order.today)).await?;
     if let (Mode::Erase, Err(brake)) = (order.mode, facts.admit(order.confirmed)) {
         return Ok(Err(brake));
     }
-    let version = policy::version(db).await?;
+    let version = policy::version(db, order.today).await?;
     let (mode, today) = (order.mode, order.today);
     let mut run = Run {
         db: guard,
@@ -259,6 +266,8 @@ async fn erase(
     // With the last dossier somebody's account may have become free to go.
     let accounts = person::accounts_due(db, &run.of_accounts, today).await?;
     run.all(accounts.into_iter().map(Case::Account)).await?;
+    let lately = person::accounts_erased(db, now - LATELY).await?;
+    run.all(lately.into_iter().map(Case::AccountAgain)).await?;
     for kind in years::KINDS {
         let subjects = years::due(db, kind, years::last(kind, &run.of_accounts, today)).await?;
         run.all(subjects.into_iter().map(|subject| Case::Years(kind, subject))).await?;
@@ -277,6 +286,8 @@ async fn erase(
 enum Case {
     Applicant(ApplicantId),
     Account(AccountId),
+    /// Erased lately: whatever came in at that moment.
+    AccountAgain(AccountId),
     /// What is kept for whole years.
     Years(Kind, Uuid),
 }
@@ -285,7 +296,7 @@ impl Case {
     fn subject(self) -> Uuid {
         match self {
             Self::Applicant(id) => id.0,
-            Self::Account(id) => id.0,
+            Self::Account(id) | Self::AccountAgain(id) => id.0,
             Self::Years(_, id) => id,
         }
     }
@@ -336,13 +347,17 @@ impl Run<'_> {
         let mut tx = self.db.begin().await?;
         let begun = match case {
             Case::Applicant(_) | Case::Account(_) => Some(Begun::of(&mut *tx, AccountId(case.subject())).await?),
-            Case::Years(..) => None,
+            Case::AccountAgain(_) | Case::Years(..) => None,
         };
         let (on, now) = (self.today, self.now);
         let outcome = match case {
             Case::Applicant(id) => dossiers::erase_due(&mut tx, id, (&self.periods, on), turn, now).await?,
             Case::Account(id) => {
                 person::erase_account_due(&mut tx, self.config, id, (&self.of_accounts, on), turn, now).await?
+            }
+            Case::AccountAgain(id) => person::erase_account_again(&mut tx, self.config, id, turn, now).await?,
+            Case::Years(_, subject) if person::is_held(&mut tx, AccountId(subject), on).await? => {
+                Outcome::Done(Erased::default())
             }
             Case::Years(kind, subject) => {
                 let rows = years::erase(&mut tx, kind, subject, years::last(kind, &self.of_accounts, on)).await?;

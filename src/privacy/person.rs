@@ -14,7 +14,7 @@ use crate::policy;
 use crate::retention::account::{Facts, Periods, erase_on};
 use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
 use crate::retention::wish::{self, Wish};
-use crate::retention::{self, Rule, hold};
+use crate::retention::{self, Rule, gone, hold};
 use crate::{accounts, files, freelancers, mail, readiness, shifts, training};
 
 /// The accounts that may no longer tell whose they are on `today`: access ended long enough ago, or a freelancer's wish.
@@ -27,7 +27,7 @@ pub async fn accounts_due(
 ) -> Result<Vec<AccountId>, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select a.id as "id: AccountId" from account a
-           where a.erased_at is null and not exists (select from applicant p where p.id = a.id)
+           where a.erased_at is null and not exists (select from applicant p where p.id = a.id) and not is_held(a.id, $2)
              and ((a.access_ended_at at time zone 'Europe/Berlin')::date <= $1
                   or exists (select from data_request w
                              where w.account_id = a.id and w.wish = 'erasure' and w.done_at is null)
@@ -36,9 +36,39 @@ pub async fn accounts_due(
                                        and a.access_ended_at is null))
            order by a.id"#,
         today.saturating_sub(Duration::days(i64::from(periods.account_days))),
+        today,
     )
     .fetch_all(db)
     .await
+}
+
+/// The accounts that were made anonymous since this instant.
+pub async fn accounts_erased(db: impl PgExecutor<'_>, since: OffsetDateTime) -> Result<Vec<AccountId>, sqlx::Error> {
+    sqlx::query_scalar!(r#"select id as "id: AccountId" from account where erased_at >= $1 order by id"#, since)
+        .fetch_all(db)
+        .await
+}
+
+/// Erases an account once more: what somebody had begun to send while it was erased may have come in after it.
+pub async fn erase_account_again(
+    db: &mut PgConnection,
+    config: &Config,
+    id: AccountId,
+    turn: Turn,
+    now: OffsetDateTime,
+) -> Result<Outcome, sqlx::Error> {
+    if accounts::erasure::lock(&mut *db, id, turn).await?.is_none() {
+        return Ok(Outcome::Busy);
+    }
+    let today = Zone::berlin().date(now);
+    erase_account(db, config, id, (Rule::Period, today), now).await?;
+    Ok(Outcome::Done(Erased::default()))
+}
+
+/// Whether a legal hold keeps this person's data on `today`, true until the caller's transaction ends.
+pub async fn is_held(db: &mut PgConnection, id: AccountId, today: Date) -> Result<bool, sqlx::Error> {
+    gone::wait_for(&mut *db, id).await?;
+    hold::until(db, id, today).await.map(|until| until.is_some())
 }
 
 /// Makes an account anonymous if it is due on `today`; a step in a transaction of its own. The rule is reckoned again under
@@ -52,10 +82,13 @@ pub async fn erase_account_due(
     now: OffsetDateTime,
 ) -> Result<Outcome, sqlx::Error> {
     if wish::open(&mut *db, id, Wish::Erasure).await?.is_some() {
-        // Somebody with access could book while the rest goes. Before any row: whoever books holds rows of the person.
-        shifts::erasure::lock(&mut *db).await?;
+        keep_from_booking(&mut *db, id).await?;
     }
     let Some(locked) = accounts::erasure::lock(&mut *db, id, turn).await? else { return Ok(Outcome::Busy) };
+    if locked.erased_at.is_some() {
+        // Wished once more while it was carried out.
+        wish::done(&mut *db, id, Wish::Erasure, now).await?;
+    }
     let facts = Facts::new(locked.access_ended_at, wish::open(&mut *db, id, Wish::Erasure).await?);
     let is_due = erase_on(&facts, periods).is_some_and(|date| date <= today);
     let is_bound =
@@ -63,8 +96,24 @@ pub async fn erase_account_due(
     if !is_due || is_bound || locked.erased_at.is_some() || applies(&mut *db, id).await? {
         return Ok(Outcome::Done(Erased::default()));
     }
-    let gone = erase_account(db, config, id, facts.rule(), now).await?;
+    let gone = erase_account(db, config, id, (facts.rule(), today), now).await?;
     Ok(Outcome::Done(Erased { gone: vec![gone], account: true }))
+}
+
+/// Whoever could book does not while the rest goes. Before any row of the person: whoever books holds some.
+async fn keep_from_booking(db: &mut PgConnection, id: AccountId) -> Result<(), sqlx::Error> {
+    let books = sqlx::query_scalar!(r#"select exists (select from freelancer where id = $1) as "books!""#, id.0);
+    if books.fetch_one(&mut *db).await? { shifts::erasure::lock(db).await } else { Ok(()) }
+}
+
+/// Locks a person before anything of them is read that an erasure by their wish goes by. An error if somebody else holds
+/// them: nobody in the portal waits to book until that ends.
+pub async fn lock(db: &mut PgConnection, account: AccountId) -> Result<(), sqlx::Error> {
+    keep_from_booking(&mut *db, account).await?;
+    sqlx::query!("select id from applicant where id = $1 for update nowait", account.0)
+        .fetch_optional(&mut *db)
+        .await?;
+    sqlx::query!("select id from account where id = $1 for update nowait", account.0).fetch_optional(db).await.map(drop)
 }
 
 /// Whether the person still has a dossier, or may begin one.
@@ -74,20 +123,21 @@ async fn applies(db: impl PgExecutor<'_>, id: AccountId) -> Result<bool, sqlx::E
         .await
 }
 
-/// Erases everything that hangs on an account but what the law keeps, and leaves its row without a personal field.
+/// Erases everything that hangs on an account but what the law keeps, and leaves its row without a personal field. `on`: the
+/// day of the erasure, by which what is kept counts its years unless access had ended before.
 async fn erase_account(
     db: &mut PgConnection,
     config: &Config,
     id: AccountId,
-    rule: Rule,
+    (rule, on): (Rule, Date),
     now: OffsetDateTime,
 ) -> Result<Gone, sqlx::Error> {
-    accounts::erasure::end_access(&mut *db, id, now).await?;
     let ended_at = sqlx::query_scalar!("select access_ended_at from account where id = $1", id.0)
         .fetch_optional(&mut *db)
         .await?
         .flatten();
-    let year = Zone::berlin().date(ended_at.unwrap_or(now)).year();
+    let year = ended_at.map_or(on, |at| Zone::berlin().date(at)).year();
+    accounts::erasure::end_access(&mut *db, id, now).await?;
     let person = FreelancerId::from(id);
     readiness::erasure::erase(&mut *db, person, year).await?;
     training::erasure::erase(&mut *db, config, person, year, now).await?;
@@ -101,9 +151,8 @@ async fn erase_account(
 }
 
 /// Erases whatever may no longer exist of a person whose wish for erasure is recorded; a step in a transaction of its own.
-/// Dossiers and account go at once, coming bookings are given back; what the law keeps
-/// stays for its years. The rule is reckoned again under the lock: a wish that was taken back, or a hold, leaves nothing
-/// to do.
+/// Dossiers and account go at once, coming bookings are given back; what the law keeps stays for its years. After [`lock`]:
+/// a wish that was taken back, or a hold, leaves nothing to do.
 pub async fn erase_wished(
     db: &mut PgConnection,
     config: &Config,
@@ -117,7 +166,6 @@ pub async fn erase_wished(
     if is_held || wish::open(&mut *db, account, Wish::Erasure).await?.is_none() {
         return Ok(Outcome::Done(Erased::default()));
     }
-    shifts::erasure::lock(&mut *db).await?;
     let mut erased = Erased::default();
     if applies(&mut *db, account).await? {
         let periods = retention::Periods::from(&policy);
@@ -155,7 +203,7 @@ pub async fn again(
             if accounts::erasure::lock(&mut *db, AccountId(subject), Turn::Wait).await?.is_none() {
                 return Ok(());
             }
-            erase_account(db, config, AccountId(subject), rule, now).await.map(drop)
+            erase_account(db, config, AccountId(subject), (rule, on), now).await.map(drop)
         }
         Kind::Contracts | Kind::Briefings | Kind::Bookings | Kind::Fees => {
             let periods = Periods::from(&policy::load(&mut *db, on).await?);

@@ -2,11 +2,14 @@
 //! privacy officer's word; what the last one found is kept, for health and for whoever looks.
 
 use sqlx::{PgExecutor, PgPool};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::ledger::{self, Broken, Copy, Trouble};
 use super::night;
 use crate::clock::Zone;
+
+/// The copy gets an entry within minutes; one that it lacks for so long it will not get by itself.
+const LATE: Duration = Duration::HOUR;
 
 /// What a check found.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ pub enum State {
     Intact,
     /// An entry does not follow from the one before.
     Broken,
-    /// The copy is unreadable, differs, or has more than the database.
+    /// The copy is unreadable, differs, has more than the database, or gets nothing new.
     CopyDiffers,
 }
 
@@ -49,6 +52,7 @@ pub async fn check(db: &PgPool, copy: &Copy, now: OffsetDateTime) -> Result<Proo
     let chain = ledger::verify(db).await?;
     let copy = match copy.lag(db).await {
         Err(Trouble::Database(error)) => return Err(error),
+        Ok(lag) if lag > 0 && is_late(db, lag, now).await? => Err(Trouble::Late(lag)),
         lag => lag,
     };
     let (state, position) = match (chain, &copy) {
@@ -69,6 +73,13 @@ pub async fn check(db: &PgPool, copy: &Copy, now: OffsetDateTime) -> Result<Proo
         tracing::error!(%trouble, "the copy of the ledger of erasures does not go with the database");
     }
     Ok(Proof { chain, copy })
+}
+
+/// Whether the copy lacks so many entries for longer than it takes to write them.
+async fn is_late(db: &PgPool, lag: i64, now: OffsetDateTime) -> Result<bool, sqlx::Error> {
+    let known = ledger::length(db).await? - lag;
+    let missing = ledger::after(db, known, 1).await?;
+    Ok(missing.first().is_some_and(|entry| entry.erased_at < now - LATE))
 }
 
 /// Today's check, after the hour of the nightly erasure, and the first one ever at once; none if it is not time.

@@ -1,8 +1,10 @@
 //! What an erasure was about, in the words of the ledger: every feature names by it what it erased.
 
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::Rule;
+use crate::id::AccountId;
 
 /// What an erasure was about. A new kind needs a value of the database's type, a key that never changes, and a way to erase
 /// it again after a restore.
@@ -67,6 +69,15 @@ pub enum Turn {
     Skip,
     /// Wait for them.
     Wait,
+}
+
+/// Waits for an erasure of this person that is under way, by the rows that it locks, and keeps the next one waiting: the
+/// applicant before the account. What is read afterwards is true until the caller's transaction ends.
+pub async fn wait_for(db: &mut PgConnection, account: AccountId) -> Result<(), sqlx::Error> {
+    sqlx::query!("select id from applicant where id = $1 for no key update", account.0)
+        .fetch_optional(&mut *db)
+        .await?;
+    sqlx::query!("select id from account where id = $1 for no key update", account.0).fetch_optional(db).await.map(drop)
 }
 
 /// How an attempt ended.

@@ -1,10 +1,10 @@
 //! Legal holds: what is disputed must not be erased. One person sets a hold, a second one confirms it, and it ends after
 //! three months at the latest; before it is confirmed it holds nothing. A hold beats everything in [`super::erase_on`].
 
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgExecutor, PgPool};
 use time::{Date, OffsetDateTime};
 
-use super::months;
+use super::{gone, months};
 use crate::clock::Zone;
 use crate::database::constraint;
 use crate::id::{AccountId, HoldId};
@@ -135,7 +135,9 @@ pub async fn confirm(
     now: OffsetDateTime,
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
-    lock_person(&mut tx, id).await?;
+    let held = sqlx::query_scalar!(r#"select account_id as "account: AccountId" from legal_hold where id = $1"#, id.0);
+    let Some(person) = held.fetch_optional(&mut *tx).await? else { return Ok(Err(Refusal::Overtaken)) };
+    gone::wait_for(&mut tx, person).await?;
     let confirmed = sqlx::query!(
         "update legal_hold set confirmed_by = $2, confirmed_at = $3
          where id = $1 and confirmed_at is null and lifted_at is null and held_until >= $4",
@@ -154,23 +156,6 @@ pub async fn confirm(
             _ => Err(error),
         },
     }
-}
-
-/// Waits for an erasure of this person that is under way, by the rows that it locks: the applicant before the account.
-async fn lock_person(db: &mut PgConnection, id: HoldId) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "select p.id from applicant p join legal_hold h on h.account_id = p.id where h.id = $1 for no key update of p",
-        id.0,
-    )
-    .fetch_optional(&mut *db)
-    .await?;
-    sqlx::query!(
-        "select a.id from account a join legal_hold h on h.account_id = a.id where h.id = $1 for no key update of a",
-        id.0,
-    )
-    .fetch_optional(db)
-    .await
-    .map(drop)
 }
 
 /// Ends a hold before its day, or takes back one that was not confirmed: the usual date counts again, due at once if past.

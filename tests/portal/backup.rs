@@ -7,14 +7,20 @@ use std::process::{Command, Output, Stdio};
 use portal::config::Config;
 use portal::files::{self, Files};
 use portal::privacy::ledger::{self, Copy};
+use portal::retention::wish::{self, Wish};
+use portal::worker;
 use sqlx::PgPool;
-use time::macros::{date, datetime};
+use time::format_description::BorrowedFormatItem;
+use time::macros::{date, datetime, format_description};
 
 use crate::cluster::{Folder, clean, program};
 use crate::database::{TestDatabase, connect_url};
 use crate::erasure::{count, fill, night, open_campaign, recording, run, sent};
 use crate::seed::Person;
 use crate::server::{START, TestPortal};
+
+/// How a backup's folder is called.
+const STAMP: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour][minute][second]Z");
 
 /// Runs one of the scripts of `operation/` with these settings.
 fn script(name: &str, argument: &Path, data: &Path, url: &str) -> Output {
@@ -30,6 +36,8 @@ fn said(output: &Output) -> String {
 }
 
 fn backup(portal: &TestPortal, target: &Path, url: &str) -> PathBuf {
+    // A backup is called by its second.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
     let output = script("backup", target, &portal.portal.config.data_dir, url);
     assert!(output.status.success(), "{}", said(&output));
     PathBuf::from(String::from_utf8(output.stdout).unwrap().trim())
@@ -55,6 +63,16 @@ async fn a_restore_brings_back_everybody_but_those_who_were_erased() {
     fs::create_dir_all(&too_old).unwrap();
     let first = backup(&portal, &target, &url);
     assert!(!too_old.exists(), "backups go after 30 days");
+    let week_old = target.join((time::OffsetDateTime::now_utc() - time::Duration::days(8)).format(STAMP).unwrap());
+    fs::create_dir_all(&week_old).unwrap();
+    backup(&portal, &target, &url);
+    assert!(week_old.exists());
+    sqlx::query("insert into policy_figure (figure, value, valid_from, noted_at) values ('backup_days', 7, '2026-01-01', now())")
+        .execute(&portal.db)
+        .await
+        .unwrap();
+    backup(&portal, &target, &url);
+    assert!(!week_old.exists(), "or sooner, if that is set");
 
     run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
     files::sweep_doomed(&portal.portal.files, &portal.db, portal.now()).await.unwrap();
@@ -82,6 +100,31 @@ async fn a_restore_brings_back_everybody_but_those_who_were_erased() {
     let copied = Command::new("tar").arg("-xf").arg(first.join("files.tar")).arg("-C").arg(data.join("files")).status();
     assert!(copied.unwrap().success() && data.join("files").join(erased_file.to_string()).exists());
     assert_eq!(restored.read(erased_file, 0..7).await.unwrap_err().kind(), std::io::ErrorKind::NotFound);
+
+    // The data folder survived, and its ledger is newer than the backups': it counts.
+    backup(&portal, &target, &url);
+    let (late, application) = sent(&portal.db, &campaign, START).await;
+    recording(&portal, application).await;
+    let last = backup(&portal, &target, &url);
+    wish::record(&portal.db, late.id, Wish::Erasure, START).await.unwrap();
+    worker::drain(portal.portal.clone()).await.unwrap();
+    let (third, kept_folder) = (TestDatabase::empty(4).await, folder.data().join("survived"));
+    fs::create_dir_all(&kept_folder).unwrap();
+    for name in ["master.key", "erasures.jsonl"] {
+        fs::copy(portal.portal.config.data_dir.join(name), kept_folder.join(name)).unwrap();
+    }
+    let third_url = connect_url(&third.pool).await;
+    let output = script("restore", &last, &kept_folder, &third_url);
+    assert!(output.status.success() && said(&output).contains("erased again: 2"), "{}", said(&output));
+    assert!(!has(&third.pool, &late).await && has(&third.pool, &kept).await);
+    // Another portal's ledger is not overwritten, and nothing is restored beside it.
+    let (fourth, foreign) = (TestDatabase::empty(4).await, folder.data().join("foreign"));
+    fs::create_dir_all(&foreign).unwrap();
+    fs::copy(portal.portal.config.data_dir.join("master.key"), foreign.join("master.key")).unwrap();
+    fs::write(foreign.join("erasures.jsonl"), "another ledger").unwrap();
+    let output = script("restore", &last, &foreign, &connect_url(&fourth.pool).await);
+    assert!(!output.status.success() && said(&output).contains("not the same ledger"), "{}", said(&output));
+    assert_eq!(fs::read_to_string(foreign.join("erasures.jsonl")).unwrap(), "another ledger");
 
     let again = script("restore", &first, &data, &other_url);
     assert!(!again.status.success() && said(&again).contains("is not empty"), "{}", said(&again));

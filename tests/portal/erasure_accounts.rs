@@ -374,13 +374,13 @@ async fn an_account_killed_half_way_is_whole_and_the_next_run_finishes_it() {
         person.session(&portal).await;
         execute(&portal.db, format!("insert into training_result values ('{}', '{}', now())", person.id, campaign.id))
             .await;
-        end_access(&portal.db, &person, datetime!(2040-06-01 10:00 UTC)).await;
-        kill_at(&portal, table, "2041-09-01").await;
+        end_access(&portal.db, &person, datetime!(2026-06-01 10:00 UTC)).await;
+        kill_at(&portal, table, "2026-11-24").await;
         for whole in ["profile", "qualification", "session", "training_result"] {
             assert_eq!(count(&portal.db, whole).await, 1, "{whole} after a kill at {table}");
         }
         assert!(!anonymous(&portal.db, &person).await && count(&portal.db, "erasure_entry").await == 0, "{table}");
-        let (ok, text) = said(&portal, &["--today", "2041-09-01"]).await;
+        let (ok, text) = said(&portal, &["--today", "2026-11-24"]).await;
         assert!(ok && text.contains("1 accounts"), "{text}");
         for gone in ["profile", "qualification", "session", "training_result"] {
             assert_eq!(count(&portal.db, gone).await, 0, "{gone} after the second run, kill at {table}");

@@ -2,7 +2,9 @@
 
 use axum::http::StatusCode;
 use portal::accounts::role::Role;
+use portal::freelancers::papers::kind::Kind;
 use portal::retention::hold;
+use portal::worker;
 use sqlx::PgPool;
 use time::macros::{date, datetime};
 
@@ -135,4 +137,74 @@ async fn unknown_holds_are_not_there() {
     for verb in ["bestaetigung", "ende"] {
         assert_eq!(client.post(&format!("{path}/{verb}"), &[]).await.status, StatusCode::NOT_FOUND);
     }
+}
+
+/// Everything that hangs on the person stays until the hold's last day, and goes on the day after.
+#[tokio::test]
+async fn a_hold_keeps_introduction_papers_account_and_what_is_kept_for_years() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let (campaign, officer) = (open_campaign(db).await, seed::staff(db, Role::PrivacyOfficer).await);
+    let second = seed::staff(db, Role::Administrator).await;
+    let (person, application) = sent(db, &campaign, START).await;
+    crate::erasure::recording(&portal, application).await;
+    for sql in [
+        "insert into freelancer values ($1, now())",
+        "insert into account_role values ($1, 'freelancer', now(), null)",
+        // Of the year of which nothing may exist.
+        "insert into fee (kind, freelancer_id, month, cents, debtor_name, debtor_address, noted_at, noted_by, reason)
+         select 'correction', $1, '2017-10-01', 100, 'x', 'x', '2017-11-01', a.id, 'x' from account a where a.id <> $1 limit 1",
+    ] {
+        sqlx::query(sql).bind(person.id).execute(db).await.unwrap();
+    }
+    let freelancer = seed::Person { roles: vec![Role::Freelancer], ..person.clone() };
+    seed::paper(&portal, &freelancer, Kind::TradeLicence).await;
+    sqlx::query("update document set state = 'replaced', replaced_at = '2026-08-01'").execute(db).await.unwrap();
+    let id = seed::hold(db, &person, &officer).await;
+    hold::confirm(db, id, second.id, START).await.unwrap().unwrap();
+    let mut client = portal.client_of(&person).await;
+    client.post(&format!("/bewerbung/{application}/zurueckziehen"), &[]).await;
+    assert_eq!(count(db, "application where state = 'withdrawn'").await, 1);
+    let left = async || {
+        let documents = count(db, "document where blob_id is not null").await;
+        (count(db, "introduction").await, documents, count(db, "fee").await)
+    };
+    let turn = async || {
+        worker::sweep(portal.portal.clone()).await.unwrap();
+        worker::watch_papers(portal.portal.clone()).await.unwrap();
+    };
+    turn().await;
+    run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    assert_eq!(left().await, (1, 1, 1));
+    // The last day, and the day after.
+    portal.set_time(datetime!(2026-12-23 22:59 UTC));
+    turn().await;
+    sqlx::query("delete from erasure_run").execute(db).await.unwrap();
+    run(&portal, night(date!(2026 - 12 - 23))).await.unwrap();
+    assert_eq!(left().await, (1, 1, 1));
+    portal.set_time(datetime!(2026-12-23 23:00 UTC));
+    turn().await;
+    run(&portal, night(date!(2026 - 12 - 24))).await.unwrap();
+    assert_eq!(left().await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn an_account_that_is_held_is_neither_due_nor_overdue() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let officer = seed::staff(db, Role::PrivacyOfficer).await;
+    let (person, second) = (seed::freelancer(db).await, seed::staff(db, Role::Administrator).await);
+    sqlx::query("update account set access_ended_at = '2026-08-01' where id = $1")
+        .bind(person.id)
+        .execute(db)
+        .await
+        .unwrap();
+    let periods = portal::retention::account::Periods::from(&portal::policy::Policy::default());
+    let due = async || portal::privacy::person::accounts_due(db, &periods, date!(2026 - 11 - 23)).await.unwrap();
+    let overdue = async || portal::health::look(db, portal.now()).await.unwrap().accounts_overdue;
+    assert_eq!((due().await, overdue().await), (vec![person.id], 1));
+    let id = seed::hold(db, &person, &officer).await;
+    assert_eq!(due().await, [person.id], "not before it is confirmed");
+    hold::confirm(db, id, second.id, START).await.unwrap().unwrap();
+    assert_eq!((due().await, overdue().await), (Vec::new(), 0));
 }

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use portal::database::connect;
 use portal::id::ApplicationId;
 use portal::privacy::ledger::{self, Broken, Copy, Trouble};
+use portal::privacy::proof;
 use portal::retention::wish::{self, Wish};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgPool};
@@ -295,4 +296,46 @@ async fn a_clock_that_is_ten_years_wrong_erases_nothing() {
         assert!(run(&portal, night(date!(2026 - 11 - 25))).await.is_some());
         assert_eq!(count(&portal.db, "erasure_brake").await, 0);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_is_not_written_any_more_is_a_trouble_after_an_hour() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    sent(&portal.db, &campaign, LONG_AGO).await;
+    let erased = night(date!(2026 - 11 - 24));
+    run(&portal, erased).await.unwrap();
+    for (minutes, is_broken) in [(60, false), (61, true)] {
+        let now = erased + time::Duration::minutes(minutes);
+        proof::check(&portal.db, &copy(&portal), now).await.unwrap();
+        assert_eq!(portal::health::look(&portal.db, now).await.unwrap().is_ledger_broken, is_broken, "{minutes}");
+    }
+    copy(&portal).renew(&portal.db).await.unwrap();
+    let now = erased + time::Duration::hours(2);
+    assert!(proof::check(&portal.db, &copy(&portal), now).await.unwrap().is_intact());
+}
+
+/// What watches the erasure does not depend on it: committed erasures are in the copy although the night cannot run.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_copy_is_written_although_the_night_fails() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    sent(&portal.db, &campaign, LONG_AGO).await;
+    run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    std::fs::write(portal.portal.config.data_dir.join("master.key"), "no key").unwrap();
+    portal.set_time(night(date!(2026 - 11 - 25)));
+    assert!(portal::worker::erase(portal.portal.clone()).await.is_err());
+    assert_eq!(copy(&portal).lag(&portal.db).await.unwrap(), 0);
+    assert_eq!(count(&portal.db, "ledger_check where state = 'intact'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_is_in_the_copy_as_soon_as_it_is_carried_out() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, _) = sent(&portal.db, &campaign, portal.now()).await;
+    wish::record(&portal.db, person.id, Wish::Erasure, portal.now()).await.unwrap();
+    portal::worker::drain(portal.portal.clone()).await.unwrap();
+    assert_eq!(count(&portal.db, "erasure_entry").await, 2);
+    assert_eq!(copy(&portal).lag(&portal.db).await.unwrap(), 0);
 }

@@ -35,6 +35,7 @@ mod holds;
 mod introduction;
 mod erasure;
 mod erasure_accounts;
+mod erasure_meanwhile;
 mod erasure_run;
 mod ending;
 mod equipment;

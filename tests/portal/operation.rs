@@ -171,3 +171,17 @@ async fn forms_of_other_sites_are_refused() {
         assert_eq!(bookings(&portal).await, i64::from(status == 303), "{origin}");
     }
 }
+
+/// One step of clearing up that fails holds up no other.
+#[tokio::test]
+async fn what_is_to_go_after_hours_or_days_goes_although_one_step_fails() {
+    let portal = TestPortal::new().await;
+    let person = seed::applicant(&portal.db).await;
+    seed::request_link(&portal.db, &person).await;
+    portal.pass(time::Duration::days(9));
+    let mails = portal.portal.config.data_dir.join("mail");
+    let _ = std::fs::remove_dir_all(&mails);
+    std::fs::write(&mails, "no folder").unwrap();
+    assert!(portal::worker::sweep(portal.portal.clone()).await.is_err());
+    assert_eq!(crate::erasure::count(&portal.db, "data_request_link").await, 0);
+}

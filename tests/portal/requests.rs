@@ -281,14 +281,26 @@ async fn an_open_wish_rings_at_60_hours_and_is_overdue_at_72() {
         portal.set_time(START + Duration::minutes(minutes));
         let ready = portal.client().get("/readyz").await.body.clone();
         assert_eq!(
-            ready.contains("1 Löschwunsch muss in den nächsten Stunden ausgeführt sein."),
+            ready.contains("1 Wunsch nach Löschung oder Kopie muss in den nächsten Stunden ausgeführt sein."),
             late,
             "{minutes}: {ready}"
         );
-        assert_eq!(ready.contains("1 Löschwunsch ist länger offen, als wir zusagen."), overdue, "{minutes}: {ready}");
+        assert_eq!(
+            ready.contains("1 Wunsch nach Löschung oder Kopie ist länger offen, als wir zusagen."),
+            overdue,
+            "{minutes}: {ready}"
+        );
     }
     let officer = seed::staff(&portal.db, Role::PrivacyOfficer).await;
-    assert!(portal.client_of(&officer).await.get("/verwaltung").await.text().contains("Löschwunsch ist länger offen"));
+    assert!(
+        portal
+            .client_of(&officer)
+            .await
+            .get("/verwaltung")
+            .await
+            .text()
+            .contains("Löschung oder Kopie ist länger offen")
+    );
 }
 
 #[tokio::test]
@@ -352,4 +364,35 @@ async fn a_confirmed_request_for_a_copy_has_it_made_and_the_copy_names_the_holds
     let json = String::from_utf8(contents.json().unwrap()).unwrap();
     assert!(json.contains("Klage"), "{json}");
     assert_eq!(json.matches("Kopie der Daten").count(), 2, "the request by mail, and the wish that it became: {json}");
+}
+
+/// A recording that waits for its deletion since the refusal is promised, too.
+#[tokio::test]
+async fn a_receipt_waits_for_files_that_were_doomed_before_the_wish() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, application) = sent(&portal.db, &campaign, START).await;
+    recording(&portal, application).await;
+    // A body that is still being streamed.
+    portal.portal.files.begin(&portal.db, person.id, portal.now()).await.unwrap();
+    let mut client = portal.client_of(&person).await;
+    client.post(&format!("/bewerbung/{application}/zurueckziehen"), &[]).await;
+    assert_eq!(count(&portal.db, "blob where state = 'doomed' and doomed_with is null").await, 1);
+    wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
+    let config = &portal.portal.config;
+    assert_eq!(drain::run(&portal.db, config, portal.now()).await.unwrap().unwrap().people, 1);
+    assert_eq!(count(&portal.db, "blob where state = 'doomed' and doomed_with is not null").await, 2);
+    assert_eq!(receipt::send_due(&portal.db, config, portal.now()).await.unwrap(), 0, "both are still there");
+    worker::delete_files(portal.portal.clone()).await.unwrap();
+    assert_eq!((receipts(&portal).await, count(&portal.db, "blob").await), (1, 0));
+}
+
+#[tokio::test]
+async fn a_copy_that_nobody_gets_rings_as_well() {
+    let portal = TestPortal::new().await;
+    let person = seed::freelancer(&portal.db).await;
+    wish::record(&portal.db, person.id, Wish::Copy, START).await.unwrap();
+    portal.pass(Duration::hours(72));
+    let ready = portal.client().get("/readyz").await.body.clone();
+    assert!(ready.contains("1 Wunsch nach Löschung oder Kopie ist länger offen"), "{ready}");
 }

@@ -4,12 +4,13 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use time::OffsetDateTime;
 
 use super::frame::{Frame, Here};
-use crate::accounts::session;
+use crate::accounts::role::Role;
+use crate::accounts::{audit, session};
 use crate::applications::application;
 use crate::applications::form::begin::{self, Asking};
 use crate::applications::form::link::Goal;
@@ -97,15 +98,29 @@ async fn within(portal: &Portal, now: OffsetDateTime) -> Result<String, sqlx::Er
     Ok(policy::at(&portal.db, now).await?.said_dative(Figure::DeletionRequestHours))
 }
 
+/// Whoever works here has more than applications, and a password: everything is erased where the account is.
+fn with_account(me: &Me) -> Option<Response> {
+    me.roles.contains(&Role::Freelancer).then(|| see_other("/konto/loeschung"))
+}
+
 /// `GET /bewerbung/loeschung`
-pub async fn confirm_erasure(State(portal): State<Portal>, page: Page, Now(now): Now) -> Answer {
+pub async fn confirm_erasure(State(portal): State<Portal>, page: Page, me: Me, Now(now): Now) -> Answer {
+    if let Some(there) = with_account(&me) {
+        return Ok(there);
+    }
     let within = within(&portal, now).await?;
     Ok(ErasurePage { layout: page.layout("Alle Bewerbungsdaten löschen"), within }.into_response())
 }
 
 /// `POST /bewerbung/loeschung`
 pub async fn erase(State(portal): State<Portal>, me: Me, Now(now): Now) -> Answer {
-    wish::record(&portal.db, me.account, Wish::Erasure, now).await?;
+    if let Some(there) = with_account(&me) {
+        return Ok(there);
+    }
+    let mut tx = portal.db.begin().await?;
+    wish::record(&mut *tx, me.account, Wish::Erasure, now).await?;
+    audit::note(&mut *tx, Some(me.account), "request.erasure", &me.account.to_string(), now).await?;
+    tx.commit().await?;
     let then = format!("Spätestens nach {} ist alles gelöscht.", within(&portal, now).await?);
     Flash::ok("Dein Wunsch ist notiert.", then).keep(&portal, &me).await?;
     Ok(see_other("/bewerbung"))

@@ -92,7 +92,7 @@ pub async fn confirm(
     now: OffsetDateTime,
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
-    profile::lock(&mut tx, freelancer).await?;
+    profile::lock_own(&mut tx, freelancer).await?;
     let Some(version) = version::published(&mut *tx, campaign, now).await?.filter(|version| version.id == read) else {
         return Ok(Err(Refusal::Outdated));
     };

@@ -132,13 +132,16 @@ async fn note_end(
     history::note(db, step, now).await
 }
 
-/// Lets go of the files of papers that were replaced before this instant; the record of their review stays (privacy.md).
+/// Lets go of the files of papers that were replaced before this instant, unless a legal hold keeps them; the record of
+/// their review stays (privacy.md).
 pub async fn forget(db: &PgPool, before: OffsetDateTime, now: OffsetDateTime) -> Result<usize, sqlx::Error> {
     let mut tx = db.begin().await?;
     let left = sqlx::query!(
         r#"select id, blob_id as "blob!: BlobId" from document
-           where state = 'replaced' and blob_id is not null and replaced_at < $1 for update skip locked"#,
+           where state = 'replaced' and blob_id is not null and replaced_at < $1 and not is_held(freelancer_id, $2)
+           for update skip locked"#,
         before,
+        Zone::berlin().date(now),
     )
     .fetch_all(&mut *tx)
     .await?;

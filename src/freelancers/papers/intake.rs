@@ -21,7 +21,7 @@ pub async fn hand_in(
     now: OffsetDateTime,
 ) -> Result<DocumentId, sqlx::Error> {
     let mut tx = db.begin().await?;
-    profile::lock(&mut tx, freelancer).await?;
+    profile::lock_own(&mut tx, freelancer).await?;
     file.keep(&mut tx).await?;
     sqlx::query!(
         "update document set state = 'replaced', replaced_at = $3

@@ -125,6 +125,10 @@ fn compared(entries: i64, lag: &Result<i64, Trouble>) -> Flash {
         Err(Trouble::Behind(n)) => {
             format!("Sie hat {} mehr als die Datenbank.", german::count(*n, "Eintrag", "Einträge"))
         }
+        Err(Trouble::Late(n)) => {
+            let lag = german::count(*n, "Eintrag fehlt", "Einträge fehlen");
+            format!("{lag} ihr seit über einer Stunde: Sie wird nicht mehr geschrieben.")
+        }
         Err(Trouble::Differs(at)) => format!("Spätestens bei Eintrag {at} steht dort etwas anderes."),
         Err(Trouble::Database(_) | Trouble::File(_) | Trouble::Line(_) | Trouble::Broken(_)) => {
             "Sie ist selbst verändert worden oder nicht lesbar.".into()

@@ -97,13 +97,16 @@ pub struct Link {
     pub used_at: Option<OffsetDateTime>,
 }
 
-/// The link behind a token, if it still works or was used; expired and unknown ones are not there.
+/// The link behind a token, if it still works or was used; expired and unknown ones are not there. Nor is one of somebody who
+/// has a password by now: they prove with it who they are.
 pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> Result<Option<Link>, sqlx::Error> {
     sqlx::query_as!(
         Link,
         r#"select l.account_id as "account: AccountId", a.email, l.wish as "wish: Wish", l.used_at
            from data_request_link l join account a on a.id = l.account_id
-           where l.token_hash = $1 and l.expires_at > $2"#,
+           where l.token_hash = $1 and l.expires_at > $2
+             and (a.access_ended_at is not null
+                  or not exists (select from account_role r where r.account_id = a.id and r.role <> 'applicant'))"#,
         &token::hash(plain)[..],
         now,
     )

@@ -12,8 +12,8 @@ use crate::accounts::{account, audit};
 use crate::clock::{Zone, german};
 use crate::policy::{self, Figure, Policy};
 use crate::portal::Portal;
-use crate::retention::hold;
 use crate::retention::wish::{self, Wish};
+use crate::retention::{gone, hold};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Flash, Layout, Me, Page, confirmation, filters, see_other};
 
@@ -95,6 +95,8 @@ pub async fn create(State(portal): State<Portal>, me: Me, Now(now): Now) -> Answ
 /// `POST /konto/loeschung/ende`
 pub async fn take_back(State(portal): State<Portal>, me: Me, Now(now): Now) -> Answer {
     let mut tx = portal.db.begin().await?;
+    // An erasure that has begun comes first: nobody is told that everything stays while it goes.
+    gone::wait_for(&mut tx, me.account).await?;
     let flash = if wish::take_back(&mut *tx, me.account, Wish::Erasure).await? {
         audit::note(&mut *tx, Some(me.account), "request.taken_back", &me.account.to_string(), now).await?;
         Flash::ok("Dein Wunsch ist zurückgenommen.", "Alles bleibt, wie es ist.")

@@ -1,0 +1,250 @@
+//! What somebody sends, or somebody else does, at the very moment at which they are erased: nothing of it stays, and nobody
+//! is told what is not so.
+
+use std::time::Duration as Patience;
+
+use bytes::Bytes;
+use futures_util::stream;
+use portal::accounts::role::Role;
+use portal::files::intake::{Wanted, receive};
+use portal::freelancers::papers::intake;
+use portal::freelancers::papers::kind::Kind;
+use portal::freelancers::profile;
+use portal::privacy::{drain, person};
+use portal::retention::gone::{Outcome, Turn};
+use portal::retention::wish::{self, Wish};
+use portal::shifts::booking;
+use sqlx::{AssertSqlSafe, PgPool, PgTransaction};
+use time::macros::{date, datetime};
+
+use crate::erasure::{count, night, open_campaign, run, sent};
+use crate::seed::{self, Person};
+use crate::server::{START, TestPortal};
+
+async fn execute(db: &PgPool, sql: String) {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(db).await.unwrap();
+}
+
+/// A freelancer with a profile who wishes to be forgotten.
+async fn wishing(portal: &TestPortal) -> Person {
+    let person = seed::freelancer(&portal.db).await;
+    seed::profile(&portal.db, &person).await;
+    wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
+    person
+}
+
+async fn drained(portal: &TestPortal) -> (i64, i64) {
+    let drained = drain::run(&portal.db, &portal.portal.config, portal.now()).await.unwrap().unwrap();
+    (drained.people, drained.failed)
+}
+
+/// Their erasure, done and not yet committed.
+async fn under_way<'a>(portal: &TestPortal, person: &Person) -> PgTransaction<'a> {
+    let mut tx = portal.db.begin().await.unwrap();
+    person::lock(&mut tx, person.id).await.unwrap();
+    let today = date!(2026 - 11 - 23);
+    let erased =
+        person::erase_wished(&mut tx, &portal.portal.config, person.id, today, Turn::Wait, START).await.unwrap();
+    assert!(matches!(erased, Outcome::Done(erased) if erased.account));
+    tx
+}
+
+async fn erased(portal: &TestPortal, person: &Person) -> bool {
+    count(&portal.db, &format!("account where id = '{}' and erased_at is not null", person.id)).await == 1
+}
+
+/// Whether it waits for somebody else, and goes on waiting.
+async fn waits<T>(task: &mut tokio::task::JoinHandle<T>) -> bool {
+    tokio::time::timeout(Patience::from_millis(400), task).await.is_err()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_is_not_taken_back_while_it_is_carried_out() {
+    let portal = TestPortal::new().await;
+    let person = wishing(&portal).await;
+    let mut client = portal.client_of(&person).await;
+    let mut tx = portal.db.begin().await.unwrap();
+    person::lock(&mut tx, person.id).await.unwrap();
+    let mut taking = tokio::spawn(async move { client.post("/konto/loeschung/ende", &[]).await.path.clone() });
+    assert!(waits(&mut taking).await, "the erasure comes first");
+    let today = date!(2026 - 11 - 23);
+    person::erase_wished(&mut tx, &portal.portal.config, person.id, today, Turn::Wait, START).await.unwrap();
+    tx.commit().await.unwrap();
+    taking.await.unwrap();
+    assert!(erased(&portal, &person).await);
+    assert_eq!(count(&portal.db, "audit where action = 'request.taken_back'").await, 0);
+    assert_eq!(count(&portal.db, "data_request where done_at is not null").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paper_that_was_on_its_way_is_not_handed_in() {
+    let portal = TestPortal::new().await;
+    let person = wishing(&portal).await;
+    let (files, db) = (&portal.portal.files, &portal.db);
+    let body = || stream::iter([Ok::<_, std::io::Error>(Bytes::from(seed::photo()))]);
+    let to = (person.id, Wanted::PdfOrPicture);
+    let taken = receive(files, db, to, body(), START).await.unwrap().unwrap();
+    assert_eq!(drained(&portal).await, (1, 0));
+    assert!(intake::hand_in(db, (person.freelancer(), Kind::TradeLicence), &taken, false, START).await.is_err());
+    assert!(receive(files, db, to, body(), START).await.is_err(), "nobody who was erased gets another key");
+    portal::files::sweep_doomed(files, db, portal.now()).await.unwrap();
+    assert_eq!((portal.objects(), portal.keys().len()), (Vec::new(), 0));
+    assert_eq!((count(db, "document").await, count(db, "blob").await), (0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_that_is_saved_meanwhile_is_not_saved() {
+    let portal = TestPortal::new().await;
+    let person = wishing(&portal).await;
+    let mut saved = profile::find(&portal.db, person.freelancer()).await.unwrap().unwrap();
+    saved.city = "Kiel".into();
+    let tx = under_way(&portal, &person).await;
+    let (db, freelancer) = (portal.db.clone(), person.freelancer());
+    let mut saving = tokio::spawn(async move {
+        let mut tx = db.begin().await.unwrap();
+        profile::save(&mut tx, freelancer, &saved, START).await?;
+        tx.commit().await
+    });
+    assert!(waits(&mut saving).await);
+    tx.commit().await.unwrap();
+    assert!(saving.await.unwrap().is_err());
+    assert_eq!(count(&portal.db, "profile").await, 0);
+    assert_eq!(count(&portal.db, &format!("freelancer_event where freelancer_id = '{}'", person.id)).await, 0);
+}
+
+#[tokio::test]
+async fn a_mail_that_was_written_meanwhile_is_not_sent() {
+    let portal = TestPortal::new().await;
+    let person = wishing(&portal).await;
+    assert_eq!(drained(&portal).await, (1, 0));
+    portal.mails().await;
+    execute(
+        &portal.db,
+        format!(
+            "insert into mail (id, account_id, topic, recipient, subject, body, created_at, due_at)
+         values (gen_random_uuid(), '{}', 'publication', '{}', 'Der Plan ist da', 'Hallo', '{START}', '{START}')",
+            person.id, person.email
+        ),
+    )
+    .await;
+    portal.mails().await;
+    assert_eq!(count(&portal.db, "mail where subject = 'Der Plan ist da'").await, 0);
+    let folder = std::fs::read_dir(portal.portal.config.data_dir.join("mail")).unwrap();
+    assert!(!folder.flatten().any(|mail| std::fs::read_to_string(mail.path()).unwrap().contains("Der Plan ist da")));
+}
+
+#[tokio::test]
+async fn whatever_came_in_nevertheless_goes_with_the_next_night_and_is_no_second_erasure() {
+    let portal = TestPortal::new().await;
+    let person = wishing(&portal).await;
+    assert_eq!(drained(&portal).await, (1, 0));
+    seed::profile(&portal.db, &person).await;
+    wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
+    let report = run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    assert_eq!((report.accounts, report.failed), (0, 0));
+    assert_eq!(count(&portal.db, "profile").await, 0);
+    assert_eq!(wish::open(&portal.db, person.id, Wish::Erasure).await.unwrap(), None, "nothing is left to wish");
+    assert_eq!(count(&portal.db, "erasure_entry").await, 1);
+    seed::profile(&portal.db, &person).await;
+    run(&portal, night(date!(2026 - 11 - 26))).await.unwrap();
+    assert_eq!(count(&portal.db, "profile").await, 1, "for two days");
+}
+
+#[tokio::test]
+async fn a_wish_of_somebody_who_was_erased_is_done() {
+    let portal = TestPortal::new().await;
+    let person = wishing(&portal).await;
+    assert_eq!(drained(&portal).await, (1, 0));
+    wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
+    assert_eq!(drained(&portal).await, (0, 0));
+    assert_eq!(wish::open(&portal.db, person.id, Wish::Erasure).await.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_is_taken_on_at_that_moment_keeps_the_account() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, _) = sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    let mut invitation = portal.db.begin().await.unwrap();
+    for sql in
+        ["insert into account_role values ($1, 'freelancer', now(), null)", "insert into freelancer values ($1, now())"]
+    {
+        sqlx::query(sql).bind(person.id).execute(&mut *invitation).await.unwrap();
+    }
+    let (db, config) = (portal.db.clone(), portal.portal.config.clone());
+    let at = night(date!(2026 - 11 - 24));
+    let mut erasing = tokio::spawn(async move { portal::privacy::night::run_due(&db, &config, at).await.unwrap() });
+    assert!(waits(&mut erasing).await);
+    invitation.commit().await.unwrap();
+    let report = erasing.await.unwrap().unwrap();
+    assert_eq!((report.dossiers, report.accounts, report.failed), (1, 0, 0));
+    assert_eq!(count(&portal.db, &format!("account where email = '{}' and erased_at is null", person.email)).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receipt_goes_to_the_address_that_was_just_confirmed() {
+    let portal = TestPortal::new().await;
+    let person = wishing(&portal).await;
+    let mut change = portal.db.begin().await.unwrap();
+    sqlx::query("update account set email = 'neu@beispiel.example' where id = $1")
+        .bind(person.id)
+        .execute(&mut *change)
+        .await
+        .unwrap();
+    let (db, config) = (portal.db.clone(), portal.portal.config.clone());
+    let mut draining = tokio::spawn(async move { drain::run(&db, &config, START).await.unwrap().unwrap() });
+    assert!(waits(&mut draining).await);
+    change.commit().await.unwrap();
+    assert_eq!(draining.await.unwrap().people, 1);
+    assert_eq!(count(&portal.db, "erasure_receipt where recipient = 'neu@beispiel.example'").await, 1);
+}
+
+/// A wish waits for somebody who edits; nobody waits for the wish.
+#[tokio::test(flavor = "multi_thread")]
+async fn others_book_while_a_wish_waits() {
+    let portal = TestPortal::new().await;
+    let campaign = seed::campaign(&portal.db).await;
+    let person = wishing(&portal).await;
+    let other = seed::qualified(&portal.db, &campaign).await;
+    let shift = seed::shift(&portal.db, &campaign, date!(2026 - 12 - 02), 9, 4, 1).await;
+    let mut busy = portal.db.begin().await.unwrap();
+    sqlx::query("select id from account where id = $1 for update").bind(person.id).execute(&mut *busy).await.unwrap();
+    let (db, config) = (portal.db.clone(), portal.portal.config.clone());
+    let mut draining = tokio::spawn(async move { drain::run(&db, &config, START).await.unwrap().unwrap() });
+    assert!(waits(&mut draining).await);
+    let who = booking::Person { id: other.freelancer(), email: &other.email };
+    let book = booking::book(&portal.db, &portal.portal.config, shift, who, portal.now());
+    let booked = tokio::time::timeout(Patience::from_secs(2), book).await.expect("at once").unwrap();
+    assert_eq!(booked.result, Ok(()));
+    assert!(!draining.is_finished());
+    busy.rollback().await.unwrap();
+    assert_eq!(draining.await.unwrap().people, 1);
+}
+
+/// Whoever works here has a password: nobody erases their account without it, by the applicant's page or an old link.
+#[tokio::test]
+async fn a_freelancers_account_is_not_erased_as_an_application() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let (applicant, _) = sent(db, &campaign, START).await;
+    let link = format!("/datenschutz/anfrage/{}", seed::request_link(db, &applicant).await);
+    let mut client = portal.client_of(&applicant).await;
+    assert_eq!(client.get(&link).await.status, 200);
+    assert_eq!(client.get("/bewerbung/loeschung").await.heading(), "Alle Bewerbungsdaten löschen");
+    execute(db, format!("insert into freelancer values ('{0}', now()); insert into account_role values ('{0}', 'freelancer', now(), null)", applicant.id)).await;
+    assert_eq!(client.get(&link).await.status, 404);
+    assert_eq!(client.post(&link, &[]).await.status, 404);
+
+    let both = seed::person(db, &[Role::Freelancer, Role::Applicant]).await;
+    execute(db, format!("insert into applicant (id, created_at, updated_at) values ('{}', now(), now())", both.id))
+        .await;
+    let mut client = portal.client_of(&both).await;
+    assert_eq!(client.get("/bewerbung/loeschung").await.path, "/konto/loeschung");
+    assert_eq!(client.post("/bewerbung/loeschung", &[]).await.path, "/konto/loeschung");
+    assert_eq!(count(db, "data_request").await, 0);
+    let (other, _) = sent(db, &campaign, START).await;
+    portal.client_of(&other).await.post("/bewerbung/loeschung", &[]).await;
+    assert_eq!(count(db, "data_request").await, 1);
+    assert_eq!(count(db, "audit where action = 'request.erasure'").await, 1);
+}
