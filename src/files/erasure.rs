@@ -12,11 +12,11 @@ use crate::id::{AccountId, UploadId};
 pub async fn erase(db: &mut PgConnection, account: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     let ids = sqlx::query_scalar!(
         r#"with doomed as (
-               update file_key set doomed_at = $2 where person_id = $1 and doomed_at is null
+               update file_key set doomed_at = $2 where person_id = $1 and doomed_at is null returning id
            ), files as (
                update blob set state = 'doomed', doomed_at = coalesce(doomed_at, $2),
                                doomed_with = coalesce(doomed_with, nullif(current_setting('portal.erasure', true), '')::uuid)
-               where key_id in (select id from file_key where person_id = $1)
+               where key_id = any(array(select id from doomed))
                  and (state <> 'doomed' or doomed_with is null and current_setting('portal.erasure', true) <> '')
            )
            select id as "id: UploadId" from upload where account_id = $1"#,

@@ -40,12 +40,13 @@ impl Begun {
             r#"select set_config('portal.erasure', $2, true) as "erasure!", set_config('synchronous_commit', 'off', true) as "commit!",
                       a.email as "email?", a.name as "name?",
                       a.password_hash is not null or a.access_ended_at is not null or p.confirmed_at is not null as "is_proven!",
-                      array_remove(array[p.phone, f.phone, f.street, f.vat_id, f.business_id], null)
+                      array_remove(array[p.phone, f.phone, f.street, f.vat_id, f.business_id, f.foreign_registration], null)
                       || array(select email from address_change where account_id = $1)
                       || array(select encode(token_hash, 'hex') from session where account_id = $1
                                union all select encode(token_hash, 'hex') from link where account_id = $1
                                union all select encode(token_hash, 'hex') from address_change where account_id = $1
                                union all select encode(token_hash, 'hex') from mail_sign_off where account_id = $1
+                               union all select encode(token_hash, 'hex') from data_request_link where account_id = $1
                                union all select encode(token_hash, 'hex') from applicant_link where applicant_id = $1) as "others!"
                from (select) as nobody left join account a on a.id = $1 and a.erased_at is null
                left join applicant p on p.id = a.id left join profile f on f.freelancer_id = a.id"#,

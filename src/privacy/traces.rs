@@ -86,7 +86,7 @@ pub async fn is_shared(db: impl PgExecutor<'_>, value: &str, subject: Uuid) -> R
                           and (lower(a.name) = lower($1) or a.email = lower($1)))
                or exists (select from applicant p where p.id <> $2 and p.phone = $1)
                or exists (select from profile f where f.freelancer_id <> $2
-                          and $1 in (f.phone, f.street, f.vat_id, f.business_id)) as "shared!""#,
+                          and $1 in (f.phone, f.street, f.vat_id, f.business_id, f.foreign_registration)) as "shared!""#,
         value,
         subject,
     )

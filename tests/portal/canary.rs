@@ -249,6 +249,13 @@ async fn assert_gone(portal: &TestPortal, db: &PgPool) {
     assert!(tables.contains("fee") && tables.contains("contract_confirmation"), "the law keeps these: {tables:?}");
     assert!(!tables.contains("contact_message"), "a wish takes these along");
     assert_eq!(files_with_words(&portal.portal.config.data_dir), [""; 0]);
+    // Nobody can read what lies in the store: nothing of it may be left.
+    for left in ["blob", "file_key"] {
+        let n: i64 =
+            sqlx::query_scalar(AssertSqlSafe(format!("select count(*) from {left}"))).fetch_one(db).await.unwrap();
+        assert_eq!(n, 0, "{left}");
+    }
+    assert_eq!((portal.objects(), portal.keys().len()), (Vec::new(), 0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -320,21 +320,28 @@ async fn killed_half_way_it_is_finished_by_the_next_run() {
         let (person, application) = sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
         fill(&portal.db, &person, application).await;
         let file = recording(&portal, application).await;
+        let (other, theirs) = sent(&portal.db, &campaign, portal.now()).await;
+        fill(&portal.db, &other, theirs).await;
+        let kept_file = recording(&portal, theirs).await;
         kill_at(&portal, table, "2026-11-24").await;
         let kept = i64::from(table != "blob");
         // All or nothing: the transaction was not committed, or all of it was.
         for whole in ["application", "note", "answer", "introduction", "applicant"] {
-            assert_eq!(count(&portal.db, whole).await, kept, "{whole} after a kill at {table}");
+            assert_eq!(count(&portal.db, whole).await, kept + 1, "{whole} after a kill at {table}");
         }
         let live = count(&portal.db, "blob where state = 'live'").await;
-        assert_eq!(live, kept, "kill at {table}");
+        assert_eq!(live, kept + 1, "kill at {table}");
         let (ok, text) = said(&portal, &["--today", "2026-11-24"]).await;
         assert!(ok, "{text}");
         for gone in ["application", "applicant", "introduction", "blob"] {
-            assert_eq!(count(&portal.db, gone).await, 0, "{gone} after the second run, kill at {table}");
+            assert_eq!(count(&portal.db, gone).await, 1, "{gone} after the second run, kill at {table}");
         }
         assert_eq!(count(&portal.db, &format!("account where email = '{}'", person.email)).await, 0);
         assert!(portal.portal.files.read(file, 0..7).await.is_err());
+        // Nobody else is touched, and the ledger has each of them once.
+        assert_eq!(count(&portal.db, &format!("account where email = '{}'", other.email)).await, 1);
+        assert_eq!(&portal.portal.files.read(kept_file, 0..7).await.unwrap()[..], b"a voice");
+        assert_eq!(ledger::verify(&portal.db).await.unwrap(), Ok(2), "kill at {table}");
     }
 }
 

@@ -56,6 +56,7 @@ mod officer;
 mod operation;
 mod page;
 mod papers;
+mod periods;
 mod planning;
 mod profile;
 mod postings;

@@ -41,6 +41,18 @@ fn the_program_answers_about_its_health_counts_and_logs_without_personal_data() 
     let (head, metrics) = ask(server.metrics, "GET /metrics HTTP/1.1", "");
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(metrics.contains("# TYPE portal_mails_sent_total counter"), "{metrics}");
+    wait_for("the erasure is watched", || {
+        let (_, metrics) = ask(server.metrics, "GET /metrics HTTP/1.1", "");
+        ["portal_troubles 0", "portal_ledger_intact 1", "portal_erasure_overdue 0", "portal_accounts_overdue 0"]
+            .iter()
+            .chain(&[
+                "portal_erasure_leftovers 0",
+                "portal_erasure_braked 0",
+                "portal_wishes_late 0",
+                "portal_wishes_overdue 0",
+            ])
+            .all(|line| metrics.contains(line))
+    });
     let (head, _) = ask(server.port, "GET /metrics HTTP/1.1", "");
     assert!(head.starts_with("HTTP/1.1 404"), "not on the pages' own port: {head}");
 

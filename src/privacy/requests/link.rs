@@ -94,6 +94,8 @@ pub struct Link {
     pub account: AccountId,
     pub email: String,
     pub wish: Wish,
+    /// Whether they were a freelancer: the law keeps some of that.
+    pub has_worked: bool,
     pub used_at: Option<OffsetDateTime>,
 }
 
@@ -102,7 +104,8 @@ pub struct Link {
 pub async fn find(db: impl PgExecutor<'_>, plain: &str, now: OffsetDateTime) -> Result<Option<Link>, sqlx::Error> {
     sqlx::query_as!(
         Link,
-        r#"select l.account_id as "account: AccountId", a.email, l.wish as "wish: Wish", l.used_at
+        r#"select l.account_id as "account: AccountId", a.email, l.wish as "wish: Wish", l.used_at,
+                  exists (select from freelancer f where f.id = a.id) as "has_worked!"
            from data_request_link l join account a on a.id = l.account_id
            where l.token_hash = $1 and l.expires_at > $2
              and (a.access_ended_at is not null

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use crate::policy::{self, Figure};
+use crate::policy::{self, Figure, Policy};
 use crate::portal::Portal;
 use crate::privacy::requests::link::{self, Link};
 use crate::retention::wish::Wish;
@@ -54,6 +54,7 @@ struct ConfirmPage {
     layout: Layout,
     token: String,
     link: Link,
+    policy: Policy,
     within: String,
 }
 
@@ -98,14 +99,18 @@ pub async fn create(
 /// `GET /datenschutz/anfrage/{token}`
 pub async fn show(State(portal): State<Portal>, page: Page, Now(now): Now, Path(token): Path<String>) -> Answer {
     let link = link::find(&portal.db, &token, now).await?.ok_or(Error::NotFound)?;
-    let within = within(&portal, now).await?;
-    Ok(ConfirmPage { layout: page.layout(TITLE), token, link, within }.into_response())
+    confirm_page(&portal, &page, token, link, now).await
+}
+
+async fn confirm_page(portal: &Portal, page: &Page, token: String, link: Link, now: OffsetDateTime) -> Answer {
+    let policy = policy::at(&portal.db, now).await?;
+    let within = policy.said_dative(Figure::DeletionRequestHours);
+    Ok(ConfirmPage { layout: page.layout(TITLE), token, link, policy, within }.into_response())
 }
 
 /// `POST /datenschutz/anfrage/{token}`: records the wish.
 pub async fn confirm(State(portal): State<Portal>, page: Page, Now(now): Now, Path(token): Path<String>) -> Answer {
     let link = link::redeem(&portal.db, &token, now).await?.ok_or(Error::NotFound)?;
     let link = Link { used_at: link.used_at.or(Some(now)), ..link };
-    let within = within(&portal, now).await?;
-    Ok(ConfirmPage { layout: page.layout(TITLE), token, link, within }.into_response())
+    confirm_page(&portal, &page, token, link, now).await
 }
