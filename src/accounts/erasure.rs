@@ -67,12 +67,14 @@ pub async fn delete(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -
     if is_gone { Ok(()) } else { anonymise(db, id, now).await }
 }
 
-/// Leaves the row as the target of references, without a personal field; what would go with the row goes, and a wish for it
-/// is done.
+/// Leaves the row as the target of references, without a personal field; what would go with the row goes, and open wishes
+/// are done.
 pub async fn anonymise(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     data_copy::erase(&mut *db, id, now).await?;
     mail::erasure::forget_choices(&mut *db, id).await?;
-    wish::done(&mut *db, id, Wish::Erasure, now).await?;
+    for wish in [Wish::Copy, Wish::Erasure] {
+        wish::done(&mut *db, id, wish, now).await?;
+    }
     hold::forget(&mut *db, id).await?;
     forget_links(&mut *db, id).await?;
     sqlx::query!("delete from session where account_id = $1", id.0).execute(&mut *db).await?;

@@ -106,27 +106,23 @@ pub async fn person_again(db: &mut PgConnection, subject: Uuid, now: OffsetDateT
     erase_person(db, id, now).await.map(drop)
 }
 
-/// Locks the rows of the person and their account, so that whoever wants to add an application, a role or a mail waits, and
-/// the rows of their applications, in this order. Returns the day (Berlin) on which the profile was last touched; none if somebody holds them or they are gone.
+/// Locks the rows of the person and of their account, so that whoever wants to add an application, a role or a mail waits,
+/// and the rows of their applications, in this order. Returns the day (Berlin) on which the profile was last touched; none if
+/// somebody holds the person's rows or they are gone.
 async fn lock(db: &mut PgConnection, id: ApplicantId, turn: Turn) -> Result<Option<Date>, sqlx::Error> {
-    let locked =
-        match turn {
-            Turn::Skip => {
-                sqlx::query_scalar!(
-                    "select p.updated_at from applicant p join account a on a.id = p.id where p.id = $1
-                 for update of p, a skip locked",
-                    id.0,
-                )
-                .fetch_optional(&mut *db)
-                .await?
-            }
-            Turn::Wait => sqlx::query_scalar!(
-                "select p.updated_at from applicant p join account a on a.id = p.id where p.id = $1 for update of p, a",
-                id.0,
-            )
-            .fetch_optional(&mut *db)
-            .await?,
-        };
+    let free = sqlx::query_scalar!(
+        "select p.updated_at from applicant p join account a on a.id = p.id where p.id = $1
+         for update of p, a skip locked",
+        id.0,
+    );
+    let waited_for = sqlx::query_scalar!(
+        "select p.updated_at from applicant p join account a on a.id = p.id where p.id = $1 for update of p, a",
+        id.0,
+    );
+    let locked = match turn {
+        Turn::Skip => free.fetch_optional(&mut *db).await?,
+        Turn::Wait => waited_for.fetch_optional(&mut *db).await?,
+    };
     let Some(updated_at) = locked else { return Ok(None) };
     // A consent that is being given holds its dossier: wait for it, then reckon with it.
     sqlx::query!("select id from application where applicant_id = $1 order by id for update", id.0)

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::{Connection, PgConnection, PgPool, PgTransaction};
 use time::OffsetDateTime;
 
 use super::begun::Begun;
@@ -74,24 +74,27 @@ async fn patiently(
     now: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
     for _ in 0..ROUNDS {
-        match erase(&mut *db, config, master, account, now).await {
-            Err(error) if database::is_contention(&error) => tokio::time::sleep(PAUSE).await,
-            done => return done,
+        let mut tx = db.begin().await?;
+        match person::lock(&mut tx, account).await {
+            Ok(()) => return erase(tx, config, master, account, now).await,
+            Err(error) if !database::is_contention(&error) => return Err(error),
+            Err(_) => tx.rollback().await?,
         }
+        tokio::time::sleep(PAUSE).await;
     }
-    erase(db, config, master, account, now).await
+    let mut tx = db.begin().await?;
+    person::lock(&mut tx, account).await?;
+    erase(tx, config, master, account, now).await
 }
 
-/// One person's turn, in a transaction of its own; whether something went.
+/// The turn of a person whose rows are locked, in a transaction of its own; whether something went.
 async fn erase(
-    db: &mut PgConnection,
+    mut tx: PgTransaction<'_>,
     config: &Config,
     master: &Master,
     account: AccountId,
     now: OffsetDateTime,
 ) -> Result<bool, sqlx::Error> {
-    let mut tx = db.begin().await?;
-    person::lock(&mut tx, account).await?;
     let begun = Begun::of(&mut *tx, account).await?;
     let today = Zone::berlin().date(now);
     let outcome = person::erase_wished(&mut tx, config, account, today, Turn::Wait, now).await?;

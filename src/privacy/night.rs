@@ -35,7 +35,7 @@ pub const LOCK: i64 = 0x0065_7261_7375_7265;
 const STRETCH: Duration = Duration::from_millis(20);
 const REST: Duration = Duration::from_millis(10);
 
-/// An account that was erased since is erased once more: by then no request that had begun before is under way.
+/// An account that was erased in the time before a run is erased once more: no request that had begun before is under way.
 const LATELY: time::Duration = time::Duration::days(2);
 
 /// What a run did, or would do.
@@ -266,7 +266,7 @@ async fn erase(
     // With the last dossier somebody's account may have become free to go.
     let accounts = person::accounts_due(db, &run.of_accounts, today).await?;
     run.all(accounts.into_iter().map(Case::Account)).await?;
-    let lately = person::accounts_erased(db, now - LATELY).await?;
+    let lately = person::accounts_erased(db, now - LATELY..now).await?;
     run.all(lately.into_iter().map(Case::AccountAgain)).await?;
     for kind in years::KINDS {
         let subjects = years::due(db, kind, years::last(kind, &run.of_accounts, today)).await?;

@@ -1,6 +1,8 @@
 //! One person across the features: an account that is due, a wish, and what a restore brought back. Each feature erases its
 //! own rows; the order is from the top of the house down, so that nothing refers any more to what goes.
 
+use std::ops::Range;
+
 use sqlx::{PgConnection, PgExecutor};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -42,11 +44,18 @@ pub async fn accounts_due(
     .await
 }
 
-/// The accounts that were made anonymous since this instant.
-pub async fn accounts_erased(db: impl PgExecutor<'_>, since: OffsetDateTime) -> Result<Vec<AccountId>, sqlx::Error> {
-    sqlx::query_scalar!(r#"select id as "id: AccountId" from account where erased_at >= $1 order by id"#, since)
-        .fetch_all(db)
-        .await
+/// The accounts that were made anonymous in this span, its end left out.
+pub async fn accounts_erased(
+    db: impl PgExecutor<'_>,
+    span: Range<OffsetDateTime>,
+) -> Result<Vec<AccountId>, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select id as "id: AccountId" from account where erased_at >= $1 and erased_at < $2 order by id"#,
+        span.start,
+        span.end,
+    )
+    .fetch_all(db)
+    .await
 }
 
 /// Erases an account once more: what somebody had begun to send while it was erased may have come in after it.
