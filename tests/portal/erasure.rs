@@ -379,8 +379,12 @@ async fn the_run_obeys_the_policy_of_its_day() {
     policy::note(&portal.db, Figure::ErasureMonths, 1, date!(2026 - 12 - 24), None, START).await.unwrap().unwrap();
     let date = dossier::erase_on_of(&portal.db, application, START).await.unwrap();
     assert_eq!(date, Some(date!(2027 - 05 - 01)));
-    assert_eq!(run(&portal, night(date!(2026 - 12 - 23))).await.unwrap().dossiers, 0);
+    // Somebody else, whose time has come by the policy of before: the ledger names what held that day.
+    sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    assert_eq!(run(&portal, night(date!(2026 - 12 - 23))).await.unwrap().dossiers, 1);
+    assert_eq!(count(&portal.db, "erasure_entry where policy <> 0").await, 0);
     assert_eq!(run(&portal, night(date!(2026 - 12 - 24))).await.unwrap().dossiers, 1);
+    assert_eq!(count(&portal.db, "erasure_entry where policy = (select max(id) from policy_figure)").await, 2);
 }
 
 #[tokio::test]

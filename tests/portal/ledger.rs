@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use portal::applications::application::State;
 use portal::database::connect;
 use portal::id::ApplicationId;
 use portal::privacy::ledger::{self, Broken, Copy, Trouble};
@@ -18,6 +19,7 @@ use uuid::Uuid;
 use crate::cluster::program;
 use crate::database::{binary, connect_url};
 use crate::erasure::{count, fill, night, open_campaign, recording, run, sent};
+use crate::seed;
 use crate::server::TestPortal;
 
 /// Submitted so long ago that it is due on 24 November 2026.
@@ -338,4 +340,34 @@ async fn a_wish_is_in_the_copy_as_soon_as_it_is_carried_out() {
     portal::worker::drain(portal.portal.clone()).await.unwrap();
     assert_eq!(count(&portal.db, "erasure_entry").await, 2);
     assert_eq!(copy(&portal).lag(&portal.db).await.unwrap(), 0);
+}
+
+/// What the backup has of an erased dossier elsewhere: a copy of the person's data, and words about them.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_takes_copies_along_and_finds_what_is_left_of_somebody() {
+    let portal = TestPortal::new().await;
+    let (campaign, second) = (open_campaign(&portal.db).await, open_campaign(&portal.db).await);
+    let (stays, old) = sent(&portal.db, &campaign, LONG_AGO).await;
+    seed::application(&portal.db, &stays, &second, State::New).await;
+    seed::data_copy(&portal, &stays).await;
+    let (gone, _) = sent(&portal.db, &campaign, LONG_AGO).await;
+    sqlx::query("update campaign set requirements = $1 where id = $2")
+        .bind(format!("Fragen dazu an {}", gone.email))
+        .bind(campaign.id)
+        .execute(&portal.db)
+        .await
+        .unwrap();
+    let backup = dump(&connect_url(&portal.db).await);
+    sqlx::query("update campaign set requirements = ''").execute(&portal.db).await.unwrap();
+    assert_eq!(run(&portal, night(date!(2026 - 11 - 24))).await.unwrap().leftovers, 0);
+    copy(&portal).renew(&portal.db).await.unwrap();
+    let (url, restored) = restore(&portal, &backup).await;
+    assert_eq!(count(&restored, "data_copy").await, 1);
+    let (ok, text) = said(&portal.portal.config.data_dir, &url, &["erase", "--replay"]);
+    assert!(!ok && text.contains("1 leftovers of erased people were found"), "{text}");
+    assert_eq!(count(&restored, "data_copy").await, 0);
+    assert_eq!(count(&restored, &format!("application where id = '{old}'")).await, 0);
+    assert_eq!(count(&restored, &format!("account where email = '{}'", stays.email)).await, 1);
+    assert_eq!(count(&restored, "erasure_unchecked").await, 0);
+    restored.close().await;
 }
