@@ -260,6 +260,7 @@ pub async fn sweep(portal: Portal) -> Result<(), sqlx::Error> {
         portal.mail.sweep(before(Figure::MailSentDays)).map(drop).map_err(sqlx::Error::Io),
         applications::form::link::sweep(db, now).await.map(drop),
         applications::closing::sweep(db, now).await,
+        applications::interview::slot::sweep(db, now).await.map(drop),
         mail::sign_off::sweep(db, now).await.map(drop),
         consent::sweep(db, before(Figure::LinkHours)).await.map(drop),
         request_link::sweep(db, before(Figure::LinkHours)).await.map(drop),

@@ -278,6 +278,30 @@ async fn somebody_elses_interview_is_not_there_and_only_the_invited_choose() {
     }
 }
 
+/// What staff wrote about a slot goes with the last application that it belongs to, and not before its day is over.
+#[tokio::test]
+async fn a_slot_of_the_past_goes_with_the_application_that_chose_it() {
+    let scene = Scene::new().await;
+    let (mut client, application) = scene.visitor().await;
+    let [chosen, free] = [scene.slot(NINE).await, scene.slot(HALF).await];
+    client.post(&page(application), &[("platz", &chosen.to_string())]).await;
+    let cancel = "update interview_slot set cancelled_at = $2, cancellation = 'Jana ist krank.' where id = $1";
+    sqlx::query(cancel).bind(free).bind(START).execute(scene.db()).await.unwrap();
+    let left = async |at: OffsetDateTime| {
+        scene.portal.set_time(at);
+        portal::worker::sweep(scene.portal.portal.clone()).await.unwrap();
+        let ids =
+            sqlx::query_scalar::<_, SlotId>("select id from interview_slot order by starts_at").fetch_all(scene.db());
+        ids.await.unwrap()
+    };
+    let evening = datetime!(2026-12-01 22:59 UTC);
+    let expected: [SlotId; 2] = [chosen, free];
+    assert_eq!(left(evening).await, expected, "until its day is over in Berlin");
+    assert_eq!(left(evening + Duration::minutes(1)).await, expected[..1], "nobody chose the other one");
+    sqlx::query("delete from application where id = $1").bind(application).execute(scene.db()).await.unwrap();
+    assert_eq!(left(evening + Duration::minutes(1)).await, [] as [SlotId; 0]);
+}
+
 #[tokio::test]
 async fn recruiters_offer_a_series_after_a_preview_and_nobody_talks_twice_at_once() {
     let scene = Scene::new().await;

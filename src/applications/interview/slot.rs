@@ -8,6 +8,7 @@ use super::series::Proposal;
 use super::{LEAD, mails};
 use crate::accounts::audit;
 use crate::applications::application::{Application, State};
+use crate::clock::Zone;
 use crate::config::Config;
 use crate::id::{AccountId, ApplicationId, CampaignId, InterviewId, SlotId};
 use crate::mail;
@@ -218,6 +219,20 @@ pub async fn list(
     )
     .fetch_all(db)
     .await
+}
+
+/// Deletes slots of past days (Berlin) that no application refers to any more: a cancelled one may say why (privacy.md: with
+/// the dossier).
+pub async fn sweep(db: impl PgExecutor<'_>, now: OffsetDateTime) -> Result<u64, sqlx::Error> {
+    let berlin = Zone::berlin();
+    sqlx::query!(
+        "delete from interview_slot s
+         where ends_at < $1 and not exists (select from interview i where i.slot_id = s.id)",
+        berlin.midnight(berlin.date(now)),
+    )
+    .execute(db)
+    .await
+    .map(|done| done.rows_affected())
 }
 
 /// Cancels slots that are still to come; whoever had one gets the reason by mail, and may choose anew. Returns how many

@@ -1,8 +1,8 @@
 //! Of the data map: applications and what hangs on them, files, and the public pages' texts.
 
 use super::Class::{Operational, Personal, Reference, Secret};
-use super::Period::{After, Lasting, Once, With};
-use super::{Table, deleted, stays};
+use super::Period::{After, Once, With};
+use super::{Table, deleted};
 use crate::policy::Figure;
 
 pub(super) const TABLES: &[Table] = &[
@@ -102,10 +102,10 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "interview_slot",
         label: "Angebotener Termin für ein Gespräch",
-        period: Lasting,
+        period: Once("nach seinem Tag, sobald keine Bewerbung mehr zu ihm gehört"),
         columns: &[
-            stays(Reference, &["id", "interviewer_id", "campaign_id", "created_by"]),
-            stays(Operational, &["starts_at", "ends_at", "place", "created_at", "cancelled_at", "cancellation"]),
+            deleted(Reference, &["id", "interviewer_id", "campaign_id", "created_by"]),
+            deleted(Operational, &["starts_at", "ends_at", "place", "created_at", "cancelled_at", "cancellation"]),
         ],
     },
     Table {
