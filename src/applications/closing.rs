@@ -1,25 +1,51 @@
 //! What goes when an application is refused or withdrawn: the introduction at once (privacy.md), and the interview's slot
 //! is free again. Only a legal hold keeps the introduction, until it ends.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Date, OffsetDateTime};
 
 use super::{interview, introduction};
 use crate::clock::Zone;
 use crate::id::ApplicationId;
 
-/// Erases the introduction and frees the slot; a step in the transaction that closes the application.
-pub async fn clear(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    if !is_held(&mut *db, id, Zone::berlin().date(now)).await? {
-        introduction::erase(&mut *db, id, now).await?;
-    }
-    interview::end_for(db, id, now).await
+/// What became of the introduction of an application that was closed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Fate {
+    #[default]
+    Erased,
+    /// A legal hold keeps it until it ends.
+    Held,
 }
 
-async fn is_held(db: &mut PgConnection, id: ApplicationId, today: Date) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(r#"select is_held(applicant_id, $2) as "held!" from application where id = $1"#, id.0, today)
-        .fetch_one(db)
-        .await
+impl Fate {
+    /// What its applicant reads.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Erased => "Deine Vorstellung ist gelöscht.",
+            Self::Held => "Deine Vorstellung müssen wir wegen einer rechtlichen Auseinandersetzung noch aufheben.",
+        }
+    }
+}
+
+/// Erases the introduction and frees the slot; a step in the transaction that closes the application.
+pub async fn clear(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<Fate, sqlx::Error> {
+    interview::end_for(&mut *db, id, now).await?;
+    let fate = fate_of(&mut *db, id, Zone::berlin().date(now)).await?;
+    if fate == Fate::Erased {
+        introduction::erase(db, id, now).await?;
+    }
+    Ok(fate)
+}
+
+/// What becomes of the introduction if the application is closed on `today`; one that is not there counts as erased.
+pub async fn fate_of(db: impl PgExecutor<'_>, id: ApplicationId, today: Date) -> Result<Fate, sqlx::Error> {
+    let is_held = sqlx::query_scalar!(
+        r#"select is_held(a.applicant_id, $2) and exists (select from introduction where application_id = a.id) as "held!"
+           from application a where id = $1"#,
+        id.0,
+        today,
+    );
+    Ok(if is_held.fetch_one(db).await? { Fate::Held } else { Fate::Erased })
 }
 
 /// Erases the introductions of closed applications that a hold kept and keeps no longer.

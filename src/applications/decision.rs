@@ -4,11 +4,12 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 
 use super::application::State;
+use super::closing::{self, Fate};
+use super::interview;
 use super::mail_text::Key;
 use super::mails::{self, Said};
 use super::pipeline::{self, Step};
 use super::review::{closed, state, written};
-use super::{closing, interview};
 use crate::accounts::audit;
 use crate::clock::Zone;
 use crate::config::Config;
@@ -90,7 +91,7 @@ impl RefuseRefusal {
     }
 }
 
-/// Staff's no, with the reason that the mail gives. The introduction is erased at once.
+/// Staff's no, with the reason that the mail gives. The introduction is erased at once unless a legal hold keeps it.
 pub async fn refuse(
     db: &PgPool,
     config: &Config,
@@ -98,7 +99,7 @@ pub async fn refuse(
     reason: &str,
     by: AccountId,
     now: OffsetDateTime,
-) -> Result<Result<(), RefuseRefusal>, sqlx::Error> {
+) -> Result<Result<Fate, RefuseRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
     let done = sqlx::query!(
         "update application set state = 'refused', refusal = $2, decided_at = $3, decided_by = $4, due_on = null
@@ -116,13 +117,13 @@ pub async fn refuse(
             other => RefuseRefusal::Closed(other),
         }));
     }
-    closing::clear(&mut tx, id, now).await?;
+    let introduction = closing::clear(&mut tx, id, now).await?;
     pipeline::note_step(&mut tx, id, Step::Refused, Some(by), now).await?;
     audit::note(&mut *tx, Some(by), "application.refuse", &id.to_string(), now).await?;
     let application = written(&mut *tx, id).await?;
-    let said = Said { reason, ..Said::default() };
+    let said = Said { reason, introduction, ..Said::default() };
     mails::send(&mut tx, config, Key::Refusal, &application, &said, now).await?;
-    tx.commit().await.map(Ok)
+    tx.commit().await.map(|()| Ok(introduction))
 }
 
 /// Why an applicant's answer to an offer was not taken.
@@ -196,13 +197,13 @@ pub async fn accept(
     tx.commit().await.map(|()| Ok(outcome))
 }
 
-/// The applicant's no to an offer: the application is withdrawn, the introduction erased at once.
+/// The applicant's no to an offer: the application is withdrawn, the introduction erased at once unless a legal hold keeps it.
 pub async fn decline(
     db: &PgPool,
     id: ApplicationId,
     applicant: ApplicantId,
     now: OffsetDateTime,
-) -> Result<Result<(), AnswerRefusal>, sqlx::Error> {
+) -> Result<Result<Fate, AnswerRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
     let done = sqlx::query!(
         "update application set state = 'withdrawn', withdrawn_at = $3, due_on = null
@@ -217,9 +218,9 @@ pub async fn decline(
     if done.rows_affected() == 0 {
         return Ok(Err(unanswered(state(&mut *tx, id).await?)));
     }
-    closing::clear(&mut tx, id, now).await?;
+    let introduction = closing::clear(&mut tx, id, now).await?;
     pipeline::note_step(&mut tx, id, Step::Declined, None, now).await?;
-    tx.commit().await.map(Ok)
+    tx.commit().await.map(|()| Ok(introduction))
 }
 
 fn unanswered(state: State) -> AnswerRefusal {

@@ -97,7 +97,7 @@ impl Key {
     pub fn placeholders(self) -> &'static [&'static str] {
         match self {
             Self::Question => &["name", "stelle", "link", "betreiber", "loeschdatum", "frage"],
-            Self::Refusal => &["name", "stelle", "link", "betreiber", "loeschdatum", "grund"],
+            Self::Refusal => &["name", "stelle", "link", "betreiber", "loeschdatum", "grund", "vorstellung"],
             Self::Invitation | Self::Offer | Self::Accepted => &["name", "stelle", "link", "betreiber", "loeschdatum"],
         }
     }
@@ -137,6 +137,7 @@ pub struct Values<'a> {
     pub stelle: &'a str,
     pub link: &'a str,
     pub grund: &'a str,
+    pub vorstellung: &'a str,
     pub frage: &'a str,
     pub betreiber: &'a str,
     pub loeschdatum: &'a str,
@@ -149,6 +150,7 @@ impl<'a> Values<'a> {
             "stelle" => self.stelle,
             "link" => self.link,
             "grund" => self.grund,
+            "vorstellung" => self.vorstellung,
             "frage" => self.frage,
             "betreiber" => self.betreiber,
             "loeschdatum" => self.loeschdatum,

@@ -4,6 +4,7 @@ use sqlx::PgConnection;
 use time::{Date, OffsetDateTime};
 
 use super::application::{self, Application};
+use super::closing::Fate;
 use super::form::link::{self, Page};
 use super::mail_text::{self, Key, Text, Values};
 use crate::clock::{Zone, german};
@@ -17,6 +18,8 @@ use crate::retention::{dossier, months};
 pub struct Said<'a> {
     /// Why, in a refusal.
     pub reason: &'a str,
+    /// What became of the introduction, in a refusal.
+    pub introduction: Fate,
     /// What is asked, in a question.
     pub question: &'a str,
     /// The day on which the dossier is erased, as it is when the mail is written.
@@ -47,6 +50,7 @@ pub fn compose(config: &Config, text: &Text, application: &Application, said: &S
         stelle: &application.title,
         link: &link,
         grund: said.reason,
+        vorstellung: said.introduction.sentence(),
         frage: said.question,
         betreiber: &config.operator_name,
         loeschdatum: &erase_on,
@@ -85,6 +89,7 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     let application = application::sample(now);
     let said = Said {
         reason: "Wir haben uns für Menschen entschieden, die auch abends telefonieren möchten.",
+        introduction: Fate::Erased,
         question: "An welchen Tagen möchtest du am liebsten Schichten buchen?",
         erase_on: months::first_day_after(Zone::berlin().date(now), 6),
         token: Some("beispiel"),

@@ -188,6 +188,63 @@ async fn a_hold_keeps_introduction_papers_account_and_what_is_kept_for_years() {
     assert_eq!(left().await, (0, 0, 0));
 }
 
+/// Whoever is held reads that the introduction stays, wherever others read that it is deleted.
+#[tokio::test]
+async fn a_held_introduction_is_not_said_to_be_deleted() {
+    const KEPT: &str = "Deine Vorstellung müssen wir wegen einer rechtlichen Auseinandersetzung noch aufheben.";
+    const GONE: &str = "Deine Vorstellung ist gelöscht.";
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let (campaign, officer) = (open_campaign(db).await, seed::staff(db, Role::PrivacyOfficer).await);
+    let administrator = seed::staff(db, Role::Administrator).await;
+    for is_held in [true, false] {
+        let [said, unsaid] = if is_held { [KEPT, GONE] } else { [GONE, KEPT] };
+        let says = |text: &str| assert!(text.contains(said) && !text.contains(unsaid), "{is_held}: {text}");
+        let begin = async || {
+            let (person, application) = sent(db, &campaign, START).await;
+            seed::written_introduction(db, application, "Hallo").await;
+            if is_held {
+                let id = seed::hold(db, &person, &officer).await;
+                hold::confirm(db, id, administrator.id, START).await.unwrap().unwrap();
+            }
+            let client = portal.client_of(&person).await;
+            (person, application, client)
+        };
+        let mail_to = async |person: &seed::Person| {
+            let mails = portal.mails().await;
+            mails.into_iter().rfind(|mail| mail.recipient == person.email).expect("a mail").body
+        };
+        // Withdrawn: the question, the answer, the mail, the page.
+        let (person, application, mut client) = begin().await;
+        let question = client.get(&format!("/bewerbung/{application}/zurueckziehen")).await.text();
+        assert_eq!(question.contains("Deine Vorstellung wird sofort gelöscht."), !is_held, "{question}");
+        assert_eq!(question.contains(KEPT), is_held, "{question}");
+        let page = client.press("Bewerbung zurückziehen").await;
+        says(&page.flash().unwrap());
+        says(&mail_to(&person).await);
+        says(&client.get(&format!("/bewerbung/{application}")).await.text());
+        // No to an offer.
+        let (_, application, mut client) = begin().await;
+        sqlx::query("update application set state = 'talked', offered_at = now() where id = $1")
+            .bind(application)
+            .execute(db)
+            .await
+            .unwrap();
+        client.post(&format!("/bewerbung/{application}/absage"), &[]).await;
+        says(&client.get(&format!("/bewerbung/{application}")).await.text());
+        // Refused: the preview, the answer to staff, the mail.
+        let (person, application, _) = begin().await;
+        let mut staff = portal.client_of(&administrator).await;
+        staff.get(&format!("/verwaltung/bewerbungen/{application}")).await;
+        staff.press("Absagen …").await;
+        says(&staff.fill("grund", "Zu wenig Zeit.").press("Vorschau ansehen").await.text());
+        let flash = staff.press("Absagen und 1 Mail senden").await.flash().unwrap();
+        assert_eq!(flash.contains("die keine rechtliche Sperre festhält"), is_held, "{flash}");
+        says(&mail_to(&person).await);
+    }
+    assert_eq!(count(db, "introduction").await, 3, "of those who are held");
+}
+
 #[tokio::test]
 async fn an_account_that_is_held_is_neither_due_nor_overdue() {
     let portal = TestPortal::new().await;

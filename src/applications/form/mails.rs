@@ -6,6 +6,7 @@ use time::{Date, Duration, OffsetDateTime};
 
 use super::link;
 use crate::applications::application::{self, Application, State};
+use crate::applications::closing::Fate;
 use crate::clock::{Zone, german};
 use crate::config::Config;
 use crate::mail::{Mail, Recipient, Sample, Topic};
@@ -132,15 +133,17 @@ pub fn received(config: &Config, sent: &Application, erased_on: Option<Date>) ->
 #[template(path = "mail/application_withdrawn.txt")]
 struct Withdrawn<'a> {
     title: &'a str,
+    introduction: &'static str,
     erased_on: Option<String>,
     link: String,
     operator: &'a str,
 }
 
-/// "You withdrew": the introduction is gone, the rest follows on this day.
-pub fn withdrawn(config: &Config, application: &Application, erased_on: Option<Date>) -> Mail {
+/// "You withdrew": what became of the introduction; the rest follows on this day.
+pub fn withdrawn(config: &Config, application: &Application, introduction: Fate, erased_on: Option<Date>) -> Mail {
     let body = Withdrawn {
         title: &application.title,
+        introduction: introduction.sentence(),
         erased_on: erased_on.map(german::date),
         link: config.link(&path(application)),
         operator: &config.operator_name,
@@ -223,7 +226,7 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
         Sample::new("application_sign_in", sign_in(config, to, "/anmeldung?weiter=%2Fbewerbung")),
         Sample::new("application_received", received(config, &application, erased_on)),
         Sample::new("data_copy", data_copy(config, to, &Way::SignIn("beispiel".into()), now + Duration::days(7))),
-        Sample::new("application_withdrawn", withdrawn(config, &application, erased_on)),
+        Sample::new("application_withdrawn", withdrawn(config, &application, Fate::Erased, erased_on)),
         Sample::new("consent_given", kept_longer(config, &application, erased_on, "beispiel")),
         Sample::new("consent_ending", keeping_ends(config, &application, erased_on, Some("beispiel"), "beispiel")),
     ]

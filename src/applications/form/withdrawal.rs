@@ -5,20 +5,20 @@ use time::OffsetDateTime;
 
 use super::mails;
 use crate::applications::application;
-use crate::applications::closing;
+use crate::applications::closing::{self, Fate};
 use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId};
 use crate::mail;
 use crate::retention::dossier;
 
-/// Withdraws an open application of this person and confirms it by mail; false if it was over already.
+/// Withdraws an open application of this person and confirms it by mail; none if it was over already.
 pub async fn withdraw(
     db: &PgPool,
     config: &Config,
     id: ApplicationId,
     applicant: ApplicantId,
     now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Option<Fate>, sqlx::Error> {
     let mut tx = db.begin().await?;
     let done = sqlx::query!(
         "update application set state = 'withdrawn', withdrawn_at = $3, due_on = null
@@ -30,12 +30,12 @@ pub async fn withdraw(
     .execute(&mut *tx)
     .await?;
     if done.rows_affected() == 0 {
-        return Ok(false);
+        return Ok(None);
     }
-    closing::clear(&mut tx, id, now).await?;
+    let introduction = closing::clear(&mut tx, id, now).await?;
     let withdrawn = application::find_own(&mut *tx, id, applicant).await?.ok_or(sqlx::Error::RowNotFound)?;
     let erased_on = dossier::day_of(&mut tx, id, now).await?;
-    mail::enqueue(&mut *tx, &mails::withdrawn(config, &withdrawn, erased_on), now).await?;
+    mail::enqueue(&mut *tx, &mails::withdrawn(config, &withdrawn, introduction, erased_on), now).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(Some(introduction))
 }

@@ -71,10 +71,9 @@ pub async fn confirm_withdrawal(
 /// `POST /bewerbung/{id}/zurueckziehen`
 pub async fn withdraw(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id): Path<ApplicationId>) -> Answer {
     own(&portal, &me, id).await?;
-    let flash = if withdrawal::withdraw(&portal.db, &portal.config, id, me.account.into(), now).await? {
-        Flash::ok("Deine Bewerbung ist zurückgezogen.", "Deine Vorstellung ist gelöscht.")
-    } else {
-        Flash::info("Diese Bewerbung war schon abgeschlossen.", "")
+    let flash = match withdrawal::withdraw(&portal.db, &portal.config, id, me.account.into(), now).await? {
+        Some(introduction) => Flash::ok("Deine Bewerbung ist zurückgezogen.", introduction.sentence()),
+        None => Flash::info("Diese Bewerbung war schon abgeschlossen.", ""),
     };
     back(&portal, &me, id, flash).await
 }

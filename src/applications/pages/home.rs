@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 use super::frame::{Frame, Here};
 use crate::accounts::role::Role;
 use crate::applications::application::{self, Application, State as Stand};
+use crate::applications::closing::Fate;
 use crate::applications::form::submission::{Facts, Step};
 use crate::applications::interview::{self, Interview};
 use crate::clock::{Zone, german};
@@ -132,6 +133,8 @@ fn next(facts: &Facts, frame: &Frame, interview: Option<&Interview>) -> Next {
     let path = |name: &str| format!("{}/{name}", frame.path);
     let due = application.due_on.map(|day| format!("Bis {} hörst du von uns.", german::day(day))).unwrap_or_default();
     let next = |what: &str, then: String, button| Next { what: what.into(), then, button };
+    let is_kept = frame.is_held && facts.has_introduction;
+    let introduction = if is_kept { Fate::Held } else { Fate::Erased };
     match application.state {
         Stand::Draft => next_of_draft(facts, frame),
         Stand::New => next(
@@ -170,7 +173,7 @@ fn next(facts: &Facts, frame: &Frame, interview: Option<&Interview>) -> Next {
         ),
         Stand::Withdrawn => next(
             "Du hast diese Bewerbung zurückgezogen.",
-            "Deine Vorstellung ist gelöscht. Du kannst dich jederzeit neu bewerben.".into(),
+            format!("{} Du kannst dich jederzeit neu bewerben.", introduction.sentence()),
             Some(("Neu bewerben", format!("/stellen/{}/bewerbung", frame.slug))),
         ),
     }

@@ -54,7 +54,9 @@ async fn accept(
 async fn decline(With(portal): With<Portal>, me: Me, Now(now): Now, Path(id): Path<ApplicationId>) -> Answer {
     own(&portal, &me, id).await?;
     let flash = match decision::decline(&portal.db, id, me.account.into(), now).await? {
-        Ok(()) => Flash::ok("Du hast abgesagt.", "Danke für deine Offenheit. Deine Vorstellung ist gelöscht."),
+        Ok(introduction) => {
+            Flash::ok("Du hast abgesagt.", format!("Danke für deine Offenheit. {}", introduction.sentence()))
+        }
         Err(refusal) => refused(refusal),
     };
     back(&portal, &me, id, flash).await

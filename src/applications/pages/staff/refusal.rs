@@ -8,10 +8,11 @@ use serde::Deserialize;
 
 use super::{find, path};
 use crate::applications::application::Application;
+use crate::applications::closing::{self, Fate};
 use crate::applications::decision::{self, LONGEST_REASON};
 use crate::applications::mail_text::{self, Key};
 use crate::applications::mails::{self, Said};
-use crate::clock::german;
+use crate::clock::{Zone, german};
 use crate::id::ApplicationId;
 use crate::mail::Mail;
 use crate::portal::Portal;
@@ -104,7 +105,8 @@ pub async fn create(
         Err(sentence) => return Ok(unprocessable(again(&page, open, form, sentence))),
     };
     let erase_on = retention::dossier::erase_on_of(&portal.db, open[0].id, now).await?;
-    let said = Said { reason: &reason, erase_on, ..Said::default() };
+    let introduction = closing::fate_of(&portal.db, open[0].id, Zone::berlin().date(now)).await?;
+    let said = Said { reason: &reason, introduction, erase_on, ..Said::default() };
     let text = mail_text::find(&portal.db, Key::Refusal).await?;
     let mail = Some(mails::compose(&portal.config, &text, &open[0], &said));
     Ok(RefusalPage { layout, open, form, mail, errors: Errors::default() }.into_response())
@@ -143,11 +145,14 @@ async fn carry_out(
     reason: &str,
     now: time::OffsetDateTime,
 ) -> Answer {
-    let mut refused = 0;
+    let (mut refused, mut held) = (0, 0);
     let mut lines = Vec::new();
     for application in chosen {
         match decision::refuse(&portal.db, &portal.config, application.id, reason, me.account, now).await? {
-            Ok(()) => refused += 1,
+            Ok(introduction) => {
+                refused += 1;
+                held += i32::from(introduction == Fate::Held);
+            }
             Err(refusal) => lines.push(format!("{}: {}", application.name, refusal.sentence())),
         }
     }
@@ -159,9 +164,10 @@ async fn carry_out(
         0 => "Es ging keine Absage raus.".into(),
         n => format!("{} unterwegs.", german::count(n, "Absage ist", "Absagen sind")),
     };
-    let flash = match refused {
-        0 => Flash::warn(what, ""),
-        _ => Flash::ok(what, "Die Vorstellungen dazu sind gelöscht."),
+    let flash = match (refused, held) {
+        (0, _) => Flash::warn(what, ""),
+        (_, 0) => Flash::ok(what, "Die Vorstellungen dazu sind gelöscht."),
+        _ => Flash::ok(what, "Gelöscht sind die Vorstellungen, die keine rechtliche Sperre festhält."),
     };
     flash.with_lines(lines).keep(portal, me).await?;
     Ok(see_other(&back))

@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 
 use super::said;
+use crate::applications::closing::Fate;
 use crate::applications::mail_text::{self, Key, LONGEST_BODY, LONGEST_SUBJECT, OF_SUBJECT, Text, Values};
 use crate::portal::Portal;
 use crate::web::form::{Errors, Form, Path, line, text};
@@ -174,6 +175,7 @@ fn example(portal: &Portal, text: Text) -> (String, String) {
         stelle: "Bestellhotline",
         link: &link,
         grund: "Für diese Stelle suchen wir gerade jemanden für die Abendstunden.",
+        vorstellung: Fate::Erased.sentence(),
         frage: "Ab wann könntest du anfangen?",
         betreiber: &portal.config.operator_name,
         loeschdatum: "24.5.2027",
