@@ -4,7 +4,7 @@
 //! Each table is read once for all people of a run: an automaton looks for all their values at the same time. What was
 //! found is noted by place and id, never by its words, and makes the health check red.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, BuildError};
@@ -38,10 +38,14 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(people: &'a [Traces]) -> Result<Self, BuildError> {
-        let patterns: Vec<(Uuid, &str)> =
-            people.iter().flat_map(|one| one.values.iter().map(|value| (one.subject, value.as_str()))).collect();
-        let values = patterns.iter().map(|(_, value)| value);
-        let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(values)?;
+        let (mut patterns, mut written) = (Vec::new(), Vec::new());
+        for (subject, value) in people.iter().flat_map(|one| one.values.iter().map(|value| (one.subject, value))) {
+            for spelling in spellings(value) {
+                patterns.push((subject, value.as_str()));
+                written.push(spelling);
+            }
+        }
+        let automaton = AhoCorasickBuilder::new().ascii_case_insensitive(true).build(written)?;
         Ok(Self { automaton, patterns })
     }
 
@@ -53,6 +57,11 @@ impl<'a> Search<'a> {
             Some((hit.start(), *subject, *value))
         })
     }
+}
+
+/// A value as it was typed, in small and in capital letters, for letters beyond ASCII; each spelling once.
+fn spellings(value: &str) -> BTreeSet<String> {
+    [value, &value.to_lowercase(), &value.to_uppercase()].map(str::to_ascii_lowercase).into()
 }
 
 /// Whether nothing on either side goes on with a letter or digit. `\n` and its like, as COPY writes them, are no letters.
@@ -267,9 +276,13 @@ mod tests {
     #[test]
     fn a_value_is_found_as_a_whole_word_in_any_case() {
         let jana = ["Jana Wölk", "jana@beispiel.de"];
-        for text in ["Jana Wölk", "(jana wölk)", "Hallo Jana Wölk,", "eins\tJana Wölk\tzwei", "<JANA@Beispiel.de>"]
+        for text in
+            ["Jana Wölk", "(jana wölk)", "JANA WÖLK", "Hallo Jana Wölk,", "eins\tJana Wölk\tzwei", "<JANA@Beispiel.de>"]
         {
             assert_eq!(hits(&jana, text), 1, "{text}");
+        }
+        for text in ["Özgür Weiß", "özgür weiß", "ÖZGÜR WEISS"] {
+            assert_eq!(hits(&["Özgür Weiß"], text), 1, "{text}");
         }
         // As COPY writes a line break, within JSON as well, and bytes.
         for text in [r"Liebe Grüße\nJana Wölk", r#"{"a": "x\\nJana Wölk"}"#] {

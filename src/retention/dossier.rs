@@ -127,6 +127,17 @@ pub async fn day_of(
     Ok(facts_of(db, id).await?.and_then(|facts| erase_on(&facts, &periods)))
 }
 
+/// The day on which the last dossier of a person is erased, for a mail about all of them; none: there is no dossier.
+pub async fn last_day_of(
+    db: &mut PgConnection,
+    id: ApplicantId,
+    now: OffsetDateTime,
+) -> Result<Option<Date>, sqlx::Error> {
+    let periods = Periods::from(&policy::at(&mut *db, now).await?);
+    let dossiers = facts_of_person(db, id).await?;
+    Ok(dossiers.iter().filter_map(|dossier| erase_on(&dossier.facts, &periods)).max())
+}
+
 /// The erasure dates of many dossiers, for a list.
 pub async fn erase_on_of_all(
     db: &PgPool,

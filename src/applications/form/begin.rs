@@ -107,11 +107,13 @@ pub async fn send_link(
     let found = account::find_by_email(&mut *tx, asking.email).await?;
     let token = token::new();
     let applicant = found.as_ref().filter(|a| !a.is_of_the_house()).map(|a| ApplicantId::from(a.id));
-    link::keep(&mut *tx, &token, applicant.unwrap_or_else(ApplicantId::new), goal, now).await?;
+    let applicant_or_nobody = applicant.unwrap_or_else(ApplicantId::new);
+    link::keep(&mut *tx, &token, applicant_or_nobody, goal, now).await?;
+    let erased_on = dossier::last_day_of(&mut tx, applicant_or_nobody, now).await?;
     let mail = found.as_ref().map(|found: &Account| {
         let to = Recipient::of(found.id, &found.email);
         if applicant.is_some() {
-            mails::personal_link(config, to, None, &token.plain, now)
+            with_day(mails::personal_link(config, to, None, &token.plain, now), erased_on)
         } else {
             mails::sign_in(config, to, "/anmeldung?weiter=%2Fbewerbung")
         }
