@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Parser;
 use portal::accounts::{account, link, role::Role};
-use portal::clock::{Clock, Zone};
+use portal::clock::{Clock, Zone, pace};
 use portal::config::{self, Cli, Command, Config, LogFormat};
 use portal::database::cluster::Purpose;
 use portal::database::{self, Database};
@@ -47,6 +47,9 @@ fn main() -> ExitCode {
         return refuse(&sentence);
     }
     trace(&cli.config);
+    if matches!(command, Command::Erase { .. }) {
+        pace::give_way();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return refuse(&error.to_string()),

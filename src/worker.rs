@@ -10,6 +10,7 @@ use crate::accounts::{address_change, audit, limit, link, session};
 use crate::applications;
 use crate::applications::form::keeping;
 use crate::applications::interview::reminder;
+use crate::clock::pace;
 use crate::database;
 use crate::fees;
 use crate::files;
@@ -147,7 +148,8 @@ async fn charge(portal: Portal) -> Result<(), sqlx::Error> {
 /// Looks every ten minutes whether tonight's erasure, and today's check of its ledger, are still to run. What watches the
 /// erasure runs however that went.
 pub async fn erase(portal: Portal) -> Result<(), sqlx::Error> {
-    let erased = erase_night(&portal).await;
+    let of_night = portal.clone();
+    let erased = pace::aside(async move { erase_night(&of_night).await }).await.map_err(sqlx::Error::Io).flatten();
     let watched = watch_erasure(&portal).await;
     erased.and(watched)
 }

@@ -60,9 +60,9 @@ pub async fn end_access(db: &mut PgConnection, id: AccountId, now: OffsetDateTim
         .map(drop)
 }
 
-/// Deletes the account with its sessions and links; one that other rows still name becomes anonymous.
+/// Deletes the account with its sessions, links and copies, whose files have gone with the person's key; one that other
+/// rows still name becomes anonymous.
 pub async fn delete(db: &mut PgConnection, id: AccountId, now: OffsetDateTime) -> Result<(), sqlx::Error> {
-    data_copy::erase(&mut *db, id, now).await?;
     let is_gone = sqlx::query_scalar!(r#"select account_delete($1) as "is_gone!""#, id.0).fetch_one(&mut *db).await?;
     if is_gone { Ok(()) } else { anonymise(db, id, now).await }
 }

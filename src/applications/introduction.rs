@@ -306,8 +306,7 @@ pub async fn erase(
     .fetch_optional(&mut *db)
     .await?
     .flatten();
-    blob::doom(&mut *db, gone.as_slice(), now).await?;
-    upload::discard_of(db, application.0, now).await?;
+    upload::discard_of(db, application.0, gone, now).await?;
     Ok(gone.is_some())
 }
 

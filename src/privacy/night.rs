@@ -4,7 +4,8 @@
 //! transaction of their own: a kill at any point leaves nothing half done, and the next run does the rest. Files go
 //! by their own queue afterwards.
 
-use std::time::Duration;
+use std::ops::Range;
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 use sqlx::{Connection, PgConnection, PgPool};
@@ -142,6 +143,7 @@ pub async fn run_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Resul
         return Ok(None);
     }
     let order = Order { today: local.date(), mode: Mode::Erase, confirmed: None };
+    let began = Instant::now();
     let report = match erase(&mut guard, db, config, order, now).await? {
         Ok(report) => Some(report),
         Err(brake) => {
@@ -151,7 +153,7 @@ pub async fn run_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Resul
         }
     };
     if let Some(report) = report {
-        note_run(db, local.date(), &report, now).await?;
+        note_run(db, local.date(), &report, now..now + began.elapsed()).await?;
     }
     unlock(guard).await?;
     Ok(report)
@@ -165,11 +167,12 @@ pub async fn run(
     now: OffsetDateTime,
 ) -> Result<Result<Report, Stopped>, sqlx::Error> {
     let Some(mut guard) = lock(db).await? else { return Ok(Err(Stopped::Running)) };
+    let began = Instant::now();
     let report = erase(&mut guard, db, config, order, now).await?;
     let today = Zone::berlin().date(now);
     if let (Ok(report), Mode::Erase, Some(_)) = (report, order.mode, order.confirmed) {
         if order.today == today {
-            note_run(db, today, &report, now).await?;
+            note_run(db, today, &report, now..now + began.elapsed()).await?;
         }
         brake::release(db).await?;
     }
@@ -177,12 +180,13 @@ pub async fn run(
     Ok(report.map_err(Stopped::Brake))
 }
 
-async fn note_run(db: &PgPool, date: Date, report: &Report, now: OffsetDateTime) -> Result<(), sqlx::Error> {
+async fn note_run(db: &PgPool, date: Date, report: &Report, span: Range<OffsetDateTime>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into erasure_run (business_date, started_at, finished_at, erased, failed, accounts, leftovers)
-         values ($1, $2, $2, $3, $4, $5, $6) on conflict do nothing",
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing",
         date,
-        now,
+        span.start,
+        span.end,
         count(report.dossiers),
         count(report.failed),
         count(report.accounts),

@@ -110,6 +110,7 @@ async fn two_servers_without_the_lock_erase_everybody_once() {
     assert_eq!(count(&portal.db, "application").await, 0);
     assert_eq!(ledger::verify(&portal.db).await.unwrap(), Ok(80), "a dossier and a person each");
     assert_eq!(count(&portal.db, "erasure_run").await, 1);
+    assert_eq!(count(&portal.db, "erasure_run where finished_at > started_at").await, 1, "it takes its time");
 }
 
 /// The server that held the lock was cut off from the database: another one may be at it already.
