@@ -90,8 +90,11 @@ pub async fn erase_account_due(
     turn: Turn,
     now: OffsetDateTime,
 ) -> Result<Outcome, sqlx::Error> {
+    let mut turn = turn;
     if wish::open(&mut *db, id, Wish::Erasure).await?.is_some() {
         keep_from_booking(&mut *db, id).await?;
+        // Nobody waits to book for as long as this waits: the drain of the hour tries again.
+        turn = Turn::Skip;
     }
     let Some(locked) = accounts::erasure::lock(&mut *db, id, turn).await? else { return Ok(Outcome::Busy) };
     if locked.erased_at.is_some() {
