@@ -24,11 +24,16 @@ const STAMP: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[da
 
 /// Runs one of the scripts of `operation/` with these settings.
 fn script(name: &str, argument: &Path, data: &Path, url: &str) -> Output {
+    run_script(name, argument, data, url).output().unwrap()
+}
+
+fn run_script(name: &str, argument: &Path, data: &Path, url: &str) -> Command {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("operation").join(name);
     let mut command = clean(&path.to_string_lossy());
     command.arg(argument).env("PORTAL", env!("CARGO_BIN_EXE_portal"));
     command.env("PORTAL_DATA_DIR", data).env("DATABASE_URL", url);
-    command.stdin(Stdio::null()).output().unwrap()
+    command.stdin(Stdio::null());
+    command
 }
 
 fn said(output: &Output) -> String {
@@ -131,6 +136,39 @@ async fn a_restore_brings_back_everybody_but_those_who_were_erased() {
     fs::remove_dir_all(data.join("files")).unwrap();
     let again = script("restore", &first, &data, &other_url);
     assert!(!again.status.success() && said(&again).contains("the database is not empty"), "{}", said(&again));
+}
+
+/// The files need not lie in the data folder.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_of_its_own_is_in_the_backup_and_restored_into_a_store_of_its_own() {
+    let (folder, store) = (Folder::new(), Folder::new());
+    let store_url = format!("file:{}", store.data().display());
+    let portal = TestPortal::with(&["--files-url", &store_url]).await;
+    let campaign = open_campaign(&portal.db).await;
+    let (_, application) = sent(&portal.db, &campaign, START).await;
+    let file = recording(&portal, application).await;
+    Copy::in_folder(&portal.portal.config.data_dir).renew(&portal.db).await.unwrap();
+    let (url, target) = (connect_url(&portal.db).await, folder.data().join("backups"));
+    let saved = run_script("backup", &target, &portal.portal.config.data_dir, &url)
+        .env("PORTAL_FILES_URL", &store_url)
+        .output()
+        .unwrap();
+    assert!(saved.status.success(), "{}", said(&saved));
+    let saved = PathBuf::from(String::from_utf8(saved.stdout).unwrap().trim());
+
+    let (other, data, files) =
+        (TestDatabase::empty(4).await, folder.data().join("restored"), folder.data().join("other store"));
+    fs::create_dir_all(&data).unwrap();
+    fs::copy(portal.portal.config.data_dir.join("master.key"), data.join("master.key")).unwrap();
+    let restored = run_script("restore", &saved, &data, &connect_url(&other.pool).await)
+        .env("PORTAL_FILES_URL", format!("file:{}", files.display()))
+        .output()
+        .unwrap();
+    assert!(restored.status.success(), "{}", said(&restored));
+    let files_url = Some(format!("file:{}", files.display()));
+    let config = Config { data_dir: data.clone(), files_url, ..portal.portal.config.clone() };
+    assert_eq!(&Files::open(&config).unwrap().read(file, 0..7).await.unwrap()[..], b"a voice");
+    assert!(!data.join("files").exists());
 }
 
 #[test]
