@@ -241,6 +241,30 @@ async fn the_inbox_is_narrowed_assigned_closed_and_opened_again() {
     assert_eq!(noted, ["contact.assign", "contact.close", "contact.reopen"]);
 }
 
+/// Whoever asks us to forget what they wrote is not told to wait six months.
+#[tokio::test]
+async fn a_message_is_deleted_with_its_answers() {
+    let portal = TestPortal::new().await;
+    let (id, other) = (seed::message(&portal.db).await, seed::message(&portal.db).await);
+    let officer = seed::staff(&portal.db, Role::PrivacyOfficer).await;
+    let mut client = portal.client_of(&officer).await;
+    let path = format!("/verwaltung/nachrichten/{id}");
+    client.get(&path).await;
+    client.fill("body", "Gern.").press("Antwort senden").await;
+    assert!(client.get(&path).await.text().contains("Gern."));
+    assert_eq!(
+        client.press("Endgültig löschen").await.flash().unwrap(),
+        "Die Nachricht ist gelöscht. Auch die Antworten darauf."
+    );
+    assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(client.post(&format!("{path}/loeschung"), &[]).await.status, StatusCode::NOT_FOUND, "the second click");
+    let left: Vec<portal::id::MessageId> =
+        sqlx::query_scalar("select id from contact_message").fetch_all(&portal.db).await.unwrap();
+    assert_eq!(left, [other]);
+    let replies: i64 = sqlx::query_scalar("select count(*) from contact_reply").fetch_one(&portal.db).await.unwrap();
+    assert_eq!(replies, 0);
+}
+
 #[tokio::test]
 async fn messages_are_for_recruiters_privacy_officers_and_administrators() {
     let portal = TestPortal::new().await;

@@ -166,6 +166,18 @@ pub async fn reopen(
     set(&portal, &me, id, &form, State::Open, Flash::ok("Wieder offen.", ""), now).await
 }
 
+/// `POST /verwaltung/nachrichten/{id}/loeschung`: because whoever wrote it wishes so, or it was not meant for us.
+pub async fn delete(Shared(portal): Shared<Portal>, me: Me, Now(now): Now, Path(id): Path<MessageId>) -> Answer {
+    let mut tx = portal.db.begin().await?;
+    if !message::delete(&mut *tx, id).await? {
+        return Err(Error::NotFound);
+    }
+    audit::note(&mut *tx, Some(me.account), "contact.delete", &id.to_string(), now).await?;
+    tx.commit().await?;
+    Flash::ok("Die Nachricht ist gelöscht.", "Auch die Antworten darauf.").keep(&portal, &me).await?;
+    Ok(see_other("/verwaltung/nachrichten"))
+}
+
 async fn set(
     portal: &Portal,
     me: &Me,

@@ -261,6 +261,12 @@ pub async fn set_state(
     Ok(if moved.rows_affected() == 0 { Err(Overtaken) } else { Ok(()) })
 }
 
+/// Deletes a message with its answers; false: it is gone already.
+pub async fn delete(db: impl PgExecutor<'_>, id: MessageId) -> Result<bool, sqlx::Error> {
+    let deleted = sqlx::query!("delete from contact_message where id = $1", id.0).execute(db).await?;
+    Ok(deleted.rows_affected() == 1)
+}
+
 /// Says who looks after a message; `None`: nobody in particular.
 pub async fn assign(db: impl PgExecutor<'_>, id: MessageId, to: Option<AccountId>) -> Result<(), sqlx::Error> {
     sqlx::query!("update contact_message set assigned_to = $2 where id = $1", id.0, to.map(|a| a.0))

@@ -29,4 +29,5 @@ pub fn routes() -> Routes {
         .post("/verwaltung/nachrichten/{id}/zustaendigkeit", READ, answer::assign)
         .post("/verwaltung/nachrichten/{id}/abschluss", READ, answer::close)
         .post("/verwaltung/nachrichten/{id}/wiederaufnahme", READ, answer::reopen)
+        .post("/verwaltung/nachrichten/{id}/loeschung", READ, answer::delete)
 }
