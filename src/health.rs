@@ -235,9 +235,9 @@ pub async fn look(db: &PgPool, now: OffsetDateTime) -> Result<Health, sqlx::Erro
                (select count(*) from erasure_leftover where cleared_at is null) as "leftovers!",
                exists (select from ledger_check where state <> 'intact') as "is_ledger_broken!",
                (select count(*) from data_request w where done_at is null and requested_at <= $4
-                    and not is_held(w.account_id, $5)) as "wishes_late!",
+                    and not (w.wish = 'erasure' and is_held(w.account_id, $5))) as "wishes_late!",
                (select count(*) from data_request w where done_at is null and requested_at <= $2
-                    and not is_held(w.account_id, $5)) as "wishes_overdue!",
+                    and not (w.wish = 'erasure' and is_held(w.account_id, $5))) as "wishes_overdue!",
                (select at from erasure_brake) as braked_at, (select due from erasure_brake) as braked_due,
                (select min(created_at) from campaign) as first_campaign_at"#,
         now,

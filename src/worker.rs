@@ -167,8 +167,12 @@ async fn erase_night(portal: &Portal) -> Result<(), sqlx::Error> {
 async fn watch_erasure(portal: &Portal) -> Result<(), sqlx::Error> {
     let now = portal.clock.now();
     // Whatever was committed before a kill is in the copy ten minutes later.
-    copy_ledger(portal).await;
-    proof::check_due(&portal.db, &Copy::in_folder(&portal.config.data_dir), now).await?;
+    let copy = Copy::in_folder(&portal.config.data_dir);
+    if copy_ledger(portal).await {
+        proof::check_due(&portal.db, &copy, now).await?;
+    } else {
+        proof::check(&portal.db, &copy, now).await?;
+    }
     let health = health::look(&portal.db, now).await?;
     metrics::gauge!("portal_erasure_overdue").set(health.erasure_overdue as f64);
     metrics::gauge!("portal_accounts_overdue").set(health.accounts_overdue as f64);
@@ -185,11 +189,14 @@ async fn watch_erasure(portal: &Portal) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-async fn copy_ledger(portal: &Portal) {
-    if let Err(trouble) = Copy::in_folder(&portal.config.data_dir).renew(&portal.db).await {
+/// Whether the copy of the ledger has everything now.
+async fn copy_ledger(portal: &Portal) -> bool {
+    let renewed = Copy::in_folder(&portal.config.data_dir).renew(&portal.db).await;
+    if let Err(trouble) = &renewed {
         tracing::error!(%trouble, "the copy of the ledger of erasures is not up to date");
         metrics::counter!("portal_ledger_copy_failures_total").increment(1);
     }
+    renewed.is_ok()
 }
 
 /// Carries out the wishes for erasure that stand; what was erased is in the copy of the ledger at once.

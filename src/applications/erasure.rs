@@ -66,7 +66,7 @@ pub async fn erase_due(
     }
     // With the account they have gone already.
     if !erased.gone.is_empty() && !erased.account {
-        data_copy::erase(db, id.into(), now).await?;
+        data_copy::renew(db, id.into(), now).await?;
     }
     Ok(Outcome::Done(erased))
 }
@@ -92,7 +92,7 @@ pub async fn dossier_again(db: &mut PgConnection, subject: Uuid, now: OffsetDate
     let owner =
         sqlx::query_scalar!(r#"select applicant_id as "owner: AccountId" from application where id = $1"#, subject);
     if let Some(owner) = owner.fetch_optional(&mut *db).await? {
-        data_copy::erase(&mut *db, owner, now).await?;
+        data_copy::renew(&mut *db, owner, now).await?;
     }
     erase_dossier(db, ApplicationId(subject), now).await.map(drop)
 }

@@ -39,7 +39,8 @@ impl Begun {
         let found = sqlx::query!(
             r#"select set_config('portal.erasure', $2, true) as "erasure!", set_config('synchronous_commit', 'off', true) as "commit!",
                       a.email as "email?", a.name as "name?",
-                      a.password_hash is not null or a.access_ended_at is not null or p.confirmed_at is not null as "is_proven!",
+                      a.password_hash is not null or a.access_ended_at is not null or p.confirmed_at is not null
+                      or exists (select from data_request_link where account_id = a.id and used_at is not null) as "is_proven!",
                       array_remove(array[p.phone, f.phone, f.street, f.vat_id, f.business_id, f.foreign_registration], null)
                       || array(select email from address_change where account_id = $1)
                       || array(select encode(token_hash, 'hex') from session where account_id = $1

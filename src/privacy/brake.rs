@@ -93,11 +93,11 @@ pub async fn facts(
     Ok(Facts { dossiers, accounts, last_run: found.last_run, clock, day })
 }
 
-/// Notes that the nightly run stands still: health and staff are told.
+/// Notes that the nightly run stands still, since it first did: health and staff are told.
 pub async fn note(db: impl PgExecutor<'_>, brake: Brake, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into erasure_brake (at, reason, due, live) values ($1, $2, $3, $4)
-         on conflict (one) do update set at = excluded.at, reason = excluded.reason, due = excluded.due, live = excluded.live",
+         on conflict (one) do update set reason = excluded.reason, due = excluded.due, live = excluded.live",
         now,
         brake.reason as Reason,
         brake.due,

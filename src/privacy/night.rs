@@ -23,7 +23,7 @@ use crate::database;
 use crate::files::master::Master;
 use crate::id::{AccountId, ApplicantId};
 use crate::policy::{self, Figure, Policy};
-use crate::retention::gone::{Erased, Gone, Kind, Outcome, Turn};
+use crate::retention::gone::{self, Erased, Gone, Kind, Outcome, Turn};
 use crate::retention::{Periods, Rule, account, dossier};
 use crate::site::erasure as site;
 
@@ -34,7 +34,7 @@ pub const LOCK: i64 = 0x0065_7261_7375_7265;
 
 /// After so much work a run rests for [`REST`]: it has until the morning, and whoever is in the portal waits for nothing.
 const STRETCH: Duration = Duration::from_millis(20);
-const REST: Duration = Duration::from_millis(10);
+const REST: Duration = Duration::from_millis(8);
 
 /// An account that was erased in the time before a run is erased once more: no request that had begun before is under way.
 const LATELY: time::Duration = time::Duration::days(2);
@@ -349,6 +349,10 @@ impl Run<'_> {
     /// One person's turn, in a short transaction; false: somebody else holds their rows.
     async fn one(&mut self, case: Case, turn: Turn) -> Result<bool, sqlx::Error> {
         let mut tx = self.db.begin().await?;
+        // Whoever is waited for may change until then.
+        if let (Case::Applicant(id), Turn::Wait) = (case, turn) {
+            gone::wait_for(&mut tx, id.into()).await?;
+        }
         let begun = match case {
             Case::Applicant(_) | Case::Account(_) => Some(Begun::of(&mut *tx, AccountId(case.subject())).await?),
             Case::AccountAgain(_) | Case::Years(..) => None,

@@ -82,10 +82,12 @@ async fn is_late(db: &PgPool, lag: i64, now: OffsetDateTime) -> Result<bool, sql
     Ok(missing.first().is_some_and(|entry| entry.erased_at < now - LATE))
 }
 
-/// Today's check, after the hour of the nightly erasure, and the first one ever at once; none if it is not time.
+/// Today's check, after the hour of the nightly erasure, the first one ever at once, and one after trouble until it is over;
+/// none if it is not time.
 pub async fn check_due(db: &PgPool, copy: &Copy, now: OffsetDateTime) -> Result<Option<Proof>, sqlx::Error> {
     let local = Zone::berlin().local(now);
     let is_due = match last(db).await? {
+        Some(last) if last.state != State::Intact => true,
         Some(last) => local.time() >= night::FROM && Zone::berlin().date(last.at) < local.date(),
         None => true,
     };

@@ -28,14 +28,15 @@ pub async fn write(
 ) -> Result<(), sqlx::Error> {
     let kinds: Vec<Kind> = erased.gone.iter().map(|gone| gone.kind).collect();
     sqlx::query!(
-        "insert into erasure_receipt (erasure_id, entry_id, recipient, kinds, files, by_wish, erased_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into erasure_receipt (erasure_id, entry_id, recipient, kinds, files, by_wish, is_whole, erased_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         erasure,
         number,
         recipient,
         kinds as Vec<Kind>,
         erased.gone.iter().map(|gone| gone.files).sum::<i32>(),
         erased.gone.last().is_some_and(|last| last.rule == Rule::Wish),
+        erased.account,
         now,
     )
     .execute(db)
@@ -53,7 +54,7 @@ pub async fn send_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Resu
                select r.erasure_id from erasure_receipt r
                where not exists (select from blob b where b.doomed_with = r.erasure_id)
                limit $1 for update skip locked))
-           returning entry_id as number, recipient, kinds as "kinds: Vec<Kind>", files, by_wish, erased_at"#,
+           returning entry_id as number, recipient, kinds as "kinds: Vec<Kind>", files, by_wish, is_whole, erased_at"#,
         BATCH,
     )
     .fetch_all(&mut *tx)

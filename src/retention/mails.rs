@@ -92,6 +92,8 @@ pub struct Receipt {
     /// Files that went with it.
     pub files: i32,
     pub by_wish: bool,
+    /// Whether the account went, too; otherwise the person is still somebody here.
+    pub is_whole: bool,
     pub erased_at: OffsetDateTime,
 }
 
@@ -101,6 +103,7 @@ struct Proof<'a> {
     number: Uuid,
     at: String,
     by_wish: bool,
+    is_whole: bool,
     erased: Vec<String>,
     /// Whether an account of somebody with access went: then something of it stays by law.
     had_access: bool,
@@ -136,13 +139,18 @@ pub fn receipt(config: &Config, policy: &Policy, receipt: &Receipt) -> Mail {
         number: receipt.number,
         at: german::moment(Zone::berlin().local(receipt.erased_at)),
         by_wish: receipt.by_wish,
+        is_whole: receipt.is_whole,
         erased: erased(receipt),
         had_access: receipt.kinds.contains(&Kind::Account),
         policy,
         link: config.link("/datenschutz"),
         operator: &config.operator_name,
     };
-    Recipient::stranger(&receipt.recipient).mail(Topic::Privacy, "Löschnachweis: Deine Daten sind gelöscht", &body)
+    let subject = match receipt.is_whole {
+        true => "Löschnachweis: Deine Daten sind gelöscht",
+        false => "Löschnachweis: Bewerbungsdaten von dir sind gelöscht",
+    };
+    Recipient::stranger(&receipt.recipient).mail(Topic::Privacy, subject, &body)
 }
 
 /// Every mail of this file with sample values.
@@ -154,6 +162,7 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
         kinds: vec![Kind::Dossier, Kind::Person, Kind::Account],
         files: 2,
         by_wish: true,
+        is_whole: true,
         erased_at: now,
     };
     vec![

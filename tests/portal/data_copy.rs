@@ -15,10 +15,10 @@ use portal::web::headers::SANDBOX;
 use portal::worker;
 use sqlx::AssertSqlSafe;
 use time::Duration;
-use time::macros::date;
+use time::macros::{date, datetime};
 
 use crate::client::Client;
-use crate::erasure::{count, fill};
+use crate::erasure::{count, fill, night, open_campaign, run, sent};
 use crate::seed::{self, PASSWORD, Person};
 use crate::seed_training as training;
 use crate::server::{START, TestPortal};
@@ -364,6 +364,31 @@ async fn copies_go_with_what_is_erased() {
     let ids: Vec<DataCopyId> = sqlx::query_scalar("select id from data_copy").fetch_all(&portal.db).await.unwrap();
     assert_eq!(ids, [left]);
     assert_eq!(count(&portal.db, "blob where state = 'doomed'").await, 1);
+}
+
+/// Whoever stays still gets the copy that they asked for, without what was erased meanwhile.
+#[tokio::test]
+async fn a_copy_that_is_waited_for_is_made_anew_after_an_erasure() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let (person, _) = sent(db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    for sql in
+        ["insert into freelancer values ($1, now())", "insert into account_role values ($1, 'freelancer', now(), null)"]
+    {
+        sqlx::query(sql).bind(person.id).execute(db).await.unwrap();
+    }
+    seed::data_copy(&portal, &person).await;
+    request::ask(db, person.id, portal.now()).await.unwrap();
+    let claim = request::claim(db, portal.now()).await.unwrap().unwrap();
+    let report = run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    assert_eq!((report.dossiers, report.accounts), (1, 0));
+    assert_eq!(count(db, "data_copy").await, 1, "the finished one is gone");
+    let mut connection = db.acquire().await.unwrap();
+    assert!(!request::finish(&mut connection, claim, START, START).await.unwrap(), "it held what is erased");
+    assert!(making::run_due(&portal.portal).await.unwrap());
+    assert_eq!(count(db, "data_copy where finished_at is not null").await, 1);
+    assert_eq!(count(db, "data_request where wish = 'copy' and done_at is null").await, 0);
 }
 
 /// Whoever has left has no page of their own any more: the copy comes by a link from their mailbox.

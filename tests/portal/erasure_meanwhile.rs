@@ -10,7 +10,7 @@ use portal::files::intake::{Wanted, receive};
 use portal::freelancers::papers::intake;
 use portal::freelancers::papers::kind::Kind;
 use portal::freelancers::profile;
-use portal::privacy::{drain, person};
+use portal::privacy::{drain, night as nightly, person};
 use portal::retention::gone::{Outcome, Turn};
 use portal::retention::wish::{self, Wish};
 use portal::shifts::booking;
@@ -199,6 +199,25 @@ async fn the_receipt_goes_to_the_address_that_was_just_confirmed() {
     assert_eq!(count(&portal.db, "erasure_receipt where recipient = 'neu@beispiel.example'").await, 1);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_receipt_of_a_night_that_waited_goes_to_the_new_address() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, _) = sent(&portal.db, &campaign, datetime!(2026-05-10 10:00 UTC)).await;
+    let mut change = portal.db.begin().await.unwrap();
+    sqlx::query("update account set email = 'neu@beispiel.example' where id = $1")
+        .bind(person.id)
+        .execute(&mut *change)
+        .await
+        .unwrap();
+    let (db, config, at) = (portal.db.clone(), portal.portal.config.clone(), night(date!(2026 - 11 - 24)));
+    let mut erasing = tokio::spawn(async move { nightly::run_due(&db, &config, at).await.unwrap().unwrap() });
+    assert!(waits(&mut erasing).await);
+    change.commit().await.unwrap();
+    assert_eq!(erasing.await.unwrap().accounts, 1);
+    assert_eq!(count(&portal.db, "erasure_receipt where recipient = 'neu@beispiel.example'").await, 1);
+}
+
 /// A wish waits for somebody who edits; nobody waits for the wish.
 #[tokio::test(flavor = "multi_thread")]
 async fn others_book_while_a_wish_waits() {
@@ -219,6 +238,67 @@ async fn others_book_while_a_wish_waits() {
     assert!(!draining.is_finished());
     busy.rollback().await.unwrap();
     assert_eq!(draining.await.unwrap().people, 1);
+}
+
+/// The night as well: it leaves the wish to the next drain.
+#[tokio::test(flavor = "multi_thread")]
+async fn others_book_while_the_night_comes_by_a_wish_that_waits() {
+    let portal = TestPortal::new().await;
+    let campaign = seed::campaign(&portal.db).await;
+    let person = wishing(&portal).await;
+    let other = seed::qualified(&portal.db, &campaign).await;
+    let shift = seed::shift(&portal.db, &campaign, date!(2026 - 12 - 02), 9, 4, 1).await;
+    let mut busy = portal.db.begin().await.unwrap();
+    sqlx::query("select id from account where id = $1 for update").bind(person.id).execute(&mut *busy).await.unwrap();
+    let began = std::time::Instant::now();
+    let report = run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    assert!(began.elapsed() < Patience::from_secs(4), "it waits for nobody with bookings kept out");
+    assert_eq!((report.accounts, report.failed), (0, 0));
+    let who = booking::Person { id: other.freelancer(), email: &other.email };
+    let booked = booking::book(&portal.db, &portal.portal.config, shift, who, portal.now()).await.unwrap();
+    assert_eq!(booked.result, Ok(()));
+    busy.rollback().await.unwrap();
+    assert_eq!(drained(&portal).await, (1, 0));
+}
+
+/// In the middle of somebody's transaction, with all that it has locked by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_goes_on_while_the_night_waits_for_a_row() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let (gone, _) = sent(db, &campaign, datetime!(2026-05-10 10:00 UTC)).await;
+    let (applicant, other) = (seed::applicant(db).await, seed::qualified(db, &campaign).await);
+    let shift = seed::shift(db, &campaign, date!(2026 - 12 - 02), 9, 4, 1).await;
+    execute(
+        db,
+        format!(
+            "insert into mail (id, account_id, topic, recipient, subject, body, created_at, due_at, sent_at)
+             values (gen_random_uuid(), '{}', 'application', '{}', 'Hallo', 'Hallo', '{START}', '{START}', '{START}')",
+            gone.id, gone.email
+        ),
+    )
+    .await;
+    let mut busy = db.begin().await.unwrap();
+    sqlx::query("select id from mail for update").execute(&mut *busy).await.unwrap();
+    let (pool, config) = (db.clone(), portal.portal.config.clone());
+    let at = night(date!(2026 - 11 - 24));
+    let mut erasing = tokio::spawn(async move { nightly::run_due(&pool, &config, at).await.unwrap().unwrap() });
+    assert!(waits(&mut erasing).await);
+    let meanwhile = async {
+        let mut client = portal.client();
+        client.get("/anmeldung").await;
+        client.fill("email", &other.email).fill("password", seed::PASSWORD).press("Anmelden").await;
+        client.post(&format!("/schichten/{shift}/buchung"), &[("zurueck", "/schichten/frei")]).await;
+        assert_eq!(count(db, "booking where released_at is null").await, 1);
+        let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from(seed::photo()))]);
+        receive(&portal.portal.files, db, (applicant.id, Wanted::PdfOrPicture), body, START).await.unwrap().unwrap();
+    };
+    tokio::time::timeout(Patience::from_secs(3), meanwhile).await.expect("nobody waits");
+    assert!(!erasing.is_finished());
+    busy.rollback().await.unwrap();
+    let report = erasing.await.unwrap();
+    assert_eq!((report.dossiers, report.accounts, report.failed), (1, 1, 0));
 }
 
 /// Whoever works here has a password: nobody erases their account without it, by the applicant's page or an old link.

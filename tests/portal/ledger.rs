@@ -271,6 +271,8 @@ async fn a_fifth_of_all_may_go_at_once_and_more_only_when_somebody_has_looked() 
     let ready = portal.client().get("/readyz").await.body.clone();
     assert!(ready.contains("still, bis jemand hinsieht: 63 Löschungen wären fällig"), "{ready}");
     assert_eq!(run(&portal, night + Duration::minutes(10)).await, None, "it stays so");
+    let since: OffsetDateTime = sqlx::query_scalar("select at from erasure_brake").fetch_one(&portal.db).await.unwrap();
+    assert_eq!(since, night, "since it first stood still");
     let url = connect_url(&portal.db).await;
     let data = &portal.portal.config.data_dir;
     let on = ["erase", "--today", "2026-11-24"];
@@ -315,6 +317,25 @@ async fn a_copy_that_is_not_written_any_more_is_a_trouble_after_an_hour() {
     copy(&portal).renew(&portal.db).await.unwrap();
     let now = erased + time::Duration::hours(2);
     assert!(proof::check(&portal.db, &copy(&portal), now).await.unwrap().is_intact());
+}
+
+/// Not only with the check of the day: erasures of the hours after it would be in no copy.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_cannot_be_written_is_a_trouble_until_it_can() {
+    let portal = TestPortal::new().await;
+    let tick = async |at| {
+        portal.set_time(at);
+        portal::worker::erase(portal.portal.clone()).await.unwrap();
+        portal::health::look(&portal.db, at).await.unwrap().is_ledger_broken
+    };
+    let begin = night(date!(2026 - 11 - 24));
+    assert!(!tick(begin).await);
+    let path = portal.portal.config.data_dir.join("erasures.jsonl");
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert!(tick(begin + Duration::minutes(10)).await, "today's check was done before");
+    std::fs::remove_dir(&path).unwrap();
+    assert!(!tick(begin + Duration::minutes(20)).await, "and it is over as soon as it is mended");
 }
 
 /// What watches the erasure does not depend on it: committed erasures are in the copy although the night cannot run.

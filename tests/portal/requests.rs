@@ -14,11 +14,11 @@ use portal::retention::wish::{self, Wish};
 use portal::worker;
 use sqlx::AssertSqlSafe;
 use time::Duration;
-use time::macros::datetime;
+use time::macros::{date, datetime};
 use uuid::Uuid;
 
 use crate::client::Client;
-use crate::erasure::{count, fill, open_campaign, recording, sent};
+use crate::erasure::{count, fill, night, open_campaign, recording, run, sent};
 use crate::page::{Mail, Page};
 use crate::seed;
 use crate::server::{START, TestPortal};
@@ -180,7 +180,7 @@ async fn a_night_of_thousands_sends_its_receipts_bit_by_bit() {
         assert_eq!(receipt::send_due(db, config, START).await.unwrap(), 0);
     }
     sqlx::query(
-        "insert into erasure_receipt select gen_random_uuid(), $1, n || '@receipts.example', '{dossier}', 0, false, $2
+        "insert into erasure_receipt select gen_random_uuid(), $1, n || '@receipts.example', '{dossier}', 0, false, $2, true
          from generate_series(1, 1000) n",
     )
     .bind(number)
@@ -205,6 +205,48 @@ async fn nobody_is_written_to_whose_address_was_never_confirmed() {
     assert_eq!(count(&portal.db, "erasure_receipt").await, 0);
 }
 
+/// The link of the request itself came by mail: whoever used it has the mailbox.
+#[tokio::test]
+async fn whoever_confirmed_the_request_gets_the_receipt_without_having_confirmed_before() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, _) = sent(&portal.db, &campaign, START).await;
+    sqlx::query("update applicant set confirmed_at = null").execute(&portal.db).await.unwrap();
+    sqlx::query("update account set password_hash = null").execute(&portal.db).await.unwrap();
+    let token = seed::request_link(&portal.db, &person).await;
+    portal.client().post(&format!("/datenschutz/anfrage/{token}"), &[]).await;
+    assert_eq!(drain::run(&portal.db, &portal.portal.config, START).await.unwrap().unwrap().people, 1);
+    assert_eq!(count(&portal.db, "erasure_receipt").await, 1);
+}
+
+/// A receipt tells nobody that everything is gone, or their address forgotten, who is still here.
+#[tokio::test]
+async fn the_receipt_says_whether_the_account_went_too() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let long_ago = datetime!(2026-05-01 10:00 UTC);
+    let (stays, _) = sent(db, &campaign, long_ago).await;
+    let (goes, _) = sent(db, &campaign, long_ago).await;
+    for sql in
+        ["insert into freelancer values ($1, now())", "insert into account_role values ($1, 'freelancer', now(), null)"]
+    {
+        sqlx::query(sql).bind(stays.id).execute(db).await.unwrap();
+    }
+    run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    portal::worker::delete_files(portal.portal.clone()).await.unwrap();
+    for (person, subject, is_whole) in [
+        (&goes, "Löschnachweis: Deine Daten sind gelöscht", true),
+        (&stays, "Löschnachweis: Bewerbungsdaten von dir sind gelöscht", false),
+    ] {
+        let found = sqlx::query_as("select subject, body from mail where is_receipt and recipient = $1");
+        let (said, body): (String, String) = found.bind(&person.email).fetch_one(db).await.unwrap();
+        assert_eq!(said, subject);
+        assert_eq!(body.contains("Deine Adresse vergessen wir"), is_whole, "{body}");
+        assert_eq!(body.contains("dein Zugang mit allem"), !is_whole, "{body}");
+    }
+}
+
 #[tokio::test]
 async fn a_held_person_waits_and_a_failing_one_holds_up_nobody() {
     let portal = TestPortal::new().await;
@@ -217,7 +259,7 @@ async fn a_held_person_waits_and_a_failing_one_holds_up_nobody() {
     let new = portal::retention::hold::NewHold {
         account: held.id,
         reason: "Klage".into(),
-        held_until: time::macros::date!(2026 - 12 - 31),
+        held_until: date!(2026 - 12 - 31),
     };
     let id = portal::retention::hold::set(&portal.db, &new, one.id, START).await.unwrap().unwrap();
     portal::retention::hold::confirm(&portal.db, id, second.id, START).await.unwrap().unwrap();
@@ -308,7 +350,7 @@ async fn a_freelancer_wishes_after_the_password_and_takes_it_back() {
     let portal = TestPortal::new().await;
     let campaign = seed::campaign(&portal.db).await;
     let person = seed::qualified(&portal.db, &campaign).await;
-    let shift = seed::shift(&portal.db, &campaign, time::macros::date!(2026 - 12 - 01), 9, 4, 2).await;
+    let shift = seed::shift(&portal.db, &campaign, date!(2026 - 12 - 01), 9, 4, 2).await;
     seed::booking(&portal.db, &person, shift).await;
     let mut client = portal.client_of(&person).await;
     sqlx::query("update session set confirmed_at = null").execute(&portal.db).await.unwrap();
@@ -391,6 +433,11 @@ async fn a_receipt_waits_for_files_that_were_doomed_before_the_wish() {
 async fn a_copy_that_nobody_gets_rings_as_well() {
     let portal = TestPortal::new().await;
     let person = seed::freelancer(&portal.db).await;
+    // A hold keeps data; it keeps nobody from a copy of them.
+    let (one, second) =
+        (seed::staff(&portal.db, Role::PrivacyOfficer).await, seed::staff(&portal.db, Role::Administrator).await);
+    let hold = seed::hold(&portal.db, &person, &one).await;
+    portal::retention::hold::confirm(&portal.db, hold, second.id, START).await.unwrap().unwrap();
     wish::record(&portal.db, person.id, Wish::Copy, START).await.unwrap();
     portal.pass(Duration::hours(72));
     let ready = portal.client().get("/readyz").await.body.clone();

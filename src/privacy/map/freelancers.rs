@@ -32,7 +32,7 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         name: "document",
-        label: "Unterlage: Datei und Vermerk der Prüfung",
+        label: "Unterlage: Datei und Vermerk der Prüfung; eine ersetzte Datei geht früher",
         period: With("account"),
         columns: &[
             blanked(Personal, &["refusal"]),

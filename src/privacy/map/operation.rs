@@ -1,8 +1,9 @@
 //! Of the data map: what keeps the portal itself going.
 
 use super::Class::{Operational, Reference, Secret};
-use super::Period::{Lasting, Once};
+use super::Period::{After, Lasting, Once};
 use super::{Table, deleted, kept, stays};
+use crate::policy::Figure;
 
 const fn portal(name: &'static str, label: &'static str, columns: &'static [super::Columns]) -> Table {
     Table { name, label, period: Lasting, columns }
@@ -68,11 +69,12 @@ pub(super) const TABLES: &[Table] = &[
             deleted(Operational, &["erased_at"]),
         ],
     },
-    portal(
-        "erasure_failure",
-        "Gescheiterte Löschung, nur Kennnummern",
-        &[stays(Reference, &["applicant_id"]), stays(Operational, &["id", "at", "sqlstate"])],
-    ),
+    Table {
+        name: "erasure_failure",
+        label: "Gescheiterte Löschung, nur Kennnummern",
+        period: After(Figure::AuditMonths, "dem Fehlschlag"),
+        columns: &[deleted(Reference, &["applicant_id"]), deleted(Operational, &["id", "at", "sqlstate"])],
+    },
     portal(
         "erasure_leftover",
         "Fund der Nachsuche, nur Kennnummern",

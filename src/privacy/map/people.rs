@@ -158,7 +158,7 @@ pub(super) const TABLES: &[Table] = &[
         columns: &[
             kept(Personal, "Die Adresse, an die der Löschnachweis gleich geht.", &["recipient"]),
             deleted(Reference, &["erasure_id", "entry_id"]),
-            deleted(Operational, &["kinds", "files", "by_wish", "erased_at"]),
+            deleted(Operational, &["kinds", "files", "by_wish", "is_whole", "erased_at"]),
         ],
     },
     Table {
