@@ -212,9 +212,12 @@ pub async fn drain(portal: Portal) -> Result<(), sqlx::Error> {
 
 /// Deletes what was doomed: soon, since the person may be waiting for it; then the receipts go out that waited for it.
 pub async fn delete_files(portal: Portal) -> Result<(), sqlx::Error> {
-    let gone = files::sweep_doomed(&portal.files, &portal.db, portal.clock.now()).await?;
-    metrics::counter!("portal_files_deleted_total").increment(gone);
-    receipt::send_due(&portal.db, &portal.config, portal.clock.now()).await.map(drop)
+    let deleting = async move {
+        let gone = files::sweep_doomed(&portal.files, &portal.db, portal.clock.now()).await?;
+        metrics::counter!("portal_files_deleted_total").increment(gone);
+        receipt::send_due(&portal.db, &portal.config, portal.clock.now()).await.map(drop)
+    };
+    pace::aside(deleting).await.map_err(sqlx::Error::Io).flatten()
 }
 
 /// After a new master key was set.

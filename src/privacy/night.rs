@@ -34,7 +34,7 @@ pub const LOCK: i64 = 0x0065_7261_7375_7265;
 
 /// After so much work a run rests for [`REST`]: it has until the morning, and whoever is in the portal waits for nothing.
 const STRETCH: Duration = Duration::from_millis(20);
-const REST: Duration = Duration::from_millis(8);
+const REST: Duration = Duration::from_millis(10);
 
 /// An account that was erased in the time before a run is erased once more: no request that had begun before is under way.
 const LATELY: time::Duration = time::Duration::days(2);
