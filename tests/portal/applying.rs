@@ -188,6 +188,8 @@ async fn every_address_gets_the_same_answer_and_no_mail_is_sent_within_the_reque
     }
     assert!(to(&ended).is_empty());
     assert_eq!(to(&applicant).len(), 2);
+    let says_day = |mail: &&Mail| mail.body.contains("Deine Bewerbungsdaten löschen wir spätestens am ");
+    assert!(to(&applicant).iter().all(says_day), "the link to all applications, too");
     assert_eq!(count(&portal.db, "select count(*) from application").await, 2, "the open one, and the new address's");
     assert_eq!(count(&portal.db, "select count(*) from applicant").await, 2);
 }
