@@ -131,10 +131,12 @@ pub struct Note<'a> {
     pub note: Option<&'a str>,
 }
 
-/// Notes a step, in the transaction that takes it.
+/// Notes a step, in the transaction that takes it. Not in a dry run of the erasure: what it takes back, the counter of ids
+/// would not.
 pub async fn note(db: impl PgExecutor<'_>, step: Note<'_>, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     sqlx::query!(
-        "insert into freelancer_event (freelancer_id, campaign_id, at, actor_id, event, note) values ($1, $2, $3, $4, $5, $6)",
+        "insert into freelancer_event (freelancer_id, campaign_id, at, actor_id, event, note)
+         select $1, $2, $3, $4, $5, $6 where current_setting('portal.dry_run', true) is distinct from 'on'",
         step.freelancer.0,
         step.campaign.map(|id| id.0),
         now,

@@ -48,7 +48,11 @@ impl Begun {
                                union all select encode(token_hash, 'hex') from address_change where account_id = $1
                                union all select encode(token_hash, 'hex') from mail_sign_off where account_id = $1
                                union all select encode(token_hash, 'hex') from data_request_link where account_id = $1
-                               union all select encode(token_hash, 'hex') from applicant_link where applicant_id = $1) as "others!"
+                               union all select encode(token_hash, 'hex') from applicant_link where applicant_id = $1
+                               union all select encode(l.token_hash, 'hex') from data_copy c join data_copy_link l on l.copy_id = c.id
+                                   where c.account_id = $1
+                               union all select encode(l.token_hash, 'hex') from application t join consent c on c.application_id = t.id
+                                   join consent_link l on l.consent_id = c.id where t.applicant_id = $1) as "others!"
                from (select) as nobody left join account a on a.id = $1 and a.erased_at is null
                left join applicant p on p.id = a.id left join profile f on f.freelancer_id = a.id"#,
             account.0,

@@ -349,6 +349,9 @@ impl Run<'_> {
     /// One person's turn, in a short transaction; false: somebody else holds their rows.
     async fn one(&mut self, case: Case, turn: Turn) -> Result<bool, sqlx::Error> {
         let mut tx = self.db.begin().await?;
+        if self.mode == Mode::DryRun {
+            sqlx::query!(r#"select set_config('portal.dry_run', 'on', true) as "on!""#).fetch_one(&mut *tx).await?;
+        }
         // Whoever is waited for may change until then.
         if let (Case::Applicant(id), Turn::Wait) = (case, turn) {
             gone::wait_for(&mut tx, id.into()).await?;

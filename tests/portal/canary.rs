@@ -39,6 +39,10 @@ const FORMED: [&str; 7] = [
     "contract_confirmation.name",
 ];
 
+/// Whose hashes they leave: of a session and links.
+const TOKENS: [&str; 6] =
+    ["kanari", "kanari-abmelden", "kanari-wunsch", "kanari-einwilligung", "kanari-bewerbung", "kanari-kopie"];
+
 /// What the person leaves in the database; `{p}` is the person, `{a}` the application, `{c}` the campaign, `{s}` somebody of staff.
 const ROWS: &str = r#"
 update account set name = 'Kanari Vogel', email = 'kanari-konto@vogel.example' where id = '{p}';
@@ -49,6 +53,11 @@ insert into note values (gen_random_uuid(), '{a}', '{s}', '{at}', 'Kanarinotiz')
 insert into opinion values ('{a}', '{s}', '{at}', 'yes', 'yes', 'yes', 'yes', 'yes', 'Kanarimeinung');
 insert into equipment_check values (gen_random_uuid(), '{a}', '{at}', 1, 1, 1, 1, true, true, 'Kanarisystem');
 insert into consent values (gen_random_uuid(), '{a}', 1, '{at}', null);
+insert into consent_link select sha256('kanari-einwilligung'), id, '{at}', '{at}' from consent where application_id = '{a}';
+insert into applicant_link (id, token_hash, applicant_id, application_id, created_at, expires_at)
+    values (gen_random_uuid(), sha256('kanari-bewerbung'), '{p}', '{a}', '{at}', '{at}');
+insert into data_copy (id, account_id, requested_at, failed_at) values ('{m}', '{p}', '{at}', '{at}');
+insert into data_copy_link (token_hash, copy_id, created_at) values (sha256('kanari-kopie'), '{m}', '{at}');
 insert into session (id, token_hash, account_id, created_at, last_seen_at, expires_at, device, flash)
     values (gen_random_uuid(), sha256('kanari'), '{p}', '{at}', '{at}', '{at}', 'Kanarigerät', '{"text": "Kanarimeldung"}');
 insert into contact_message (id, stamp, name, email, subject, body, received_at)
@@ -182,9 +191,7 @@ async fn columns_with_words(db: &PgPool) -> BTreeSet<String> {
     .unwrap();
     let mut found = BTreeSet::new();
     for (table, column) in columns {
-        for word in
-            WORDS.into_iter().map(str::to_owned).chain(["kanari", "kanari-abmelden", "kanari-wunsch"].map(sha256))
-        {
+        for word in WORDS.into_iter().map(str::to_owned).chain(TOKENS.map(sha256)) {
             let sql =
                 format!("select exists (select from \"{table}\" where strpos(lower(\"{column}\"::text), $1) > 0)");
             if sqlx::query_scalar(AssertSqlSafe(sql)).bind(word).fetch_one(db).await.unwrap() {

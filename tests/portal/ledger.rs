@@ -4,12 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use portal::accounts::role::Role;
 use portal::applications::application::State;
 use portal::database::connect;
 use portal::id::ApplicationId;
 use portal::privacy::ledger::{self, Broken, Copy, Trouble};
 use portal::privacy::proof;
 use portal::retention::wish::{self, Wish};
+use portal::training::enrolment::State as Enrolment;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, PgPool};
 use time::macros::{date, datetime};
@@ -19,8 +21,8 @@ use uuid::Uuid;
 use crate::cluster::program;
 use crate::database::{binary, connect_url};
 use crate::erasure::{count, fill, night, open_campaign, recording, run, sent};
-use crate::seed;
 use crate::server::TestPortal;
+use crate::{seed, seed_training};
 
 /// Submitted so long ago that it is due on 24 November 2026.
 pub const LONG_AGO: OffsetDateTime = datetime!(2026-05-01 10:00 UTC);
@@ -229,10 +231,27 @@ async fn a_dry_run_leaves_no_trace_in_a_dump() {
     let (person, application) = sent(&portal.db, &campaign, LONG_AGO).await;
     fill(&portal.db, &person, application).await;
     recording(&portal, application).await;
+    // An account that is due, and somebody who waits for its seat of a training.
+    let leaving = seed::freelancer(&portal.db).await;
+    let trainer = seed::staff(&portal.db, Role::Trainer).await;
+    let course = seed_training::course(&portal.db, &campaign).await;
+    let days = [datetime!(2027-03-10 08:00 UTC)];
+    let date = seed_training::date(&portal.db, course, &trainer, &days, 1).await;
+    seed_training::enrolment(&portal.db, &leaving, date, Enrolment::Enrolled).await;
+    let next = seed_training::preparing(&portal.db, &campaign).await;
+    seed_training::enrolment(&portal.db, &next, date, Enrolment::Waiting).await;
+    sqlx::query("update account set access_ended_at = '2026-09-01' where id = $1")
+        .bind(leaving.id)
+        .execute(&portal.db)
+        .await
+        .unwrap();
     let url = connect_url(&portal.db).await;
     let before = dump(&url);
     let (ok, text) = said(&portal.portal.config.data_dir, &url, &["erase", "--dry-run", "--today", "2026-12-31"]);
-    assert!(ok && text.contains("would be erased on 2026-12-31: 1 dossiers, 1 recordings"), "{text}");
+    assert!(
+        ok && text.contains("would be erased on 2026-12-31: 1 dossiers, 1 recordings") && text.contains("2 accounts"),
+        "{text}"
+    );
     assert!(dump(&url) == before, "something changed");
 }
 
