@@ -1,7 +1,8 @@
 # syntax=docker/dockerfile:1
-# The portal as an image of its own. PostgreSQL is not in it: compose.yaml brings it.
-ARG BUILD_IMAGE=rust:1.95-slim-bookworm
-ARG RUNTIME_IMAGE=debian:bookworm-slim
+# The portal as an image of its own, with PostgreSQL's client programs for backup and restore. The server is not in it:
+# compose.yaml brings it, in a version that these programs may not be behind.
+ARG BUILD_IMAGE=rust:1.95-slim-trixie
+ARG RUNTIME_IMAGE=debian:trixie-slim
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /portal
@@ -15,10 +16,11 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
 FROM ${RUNTIME_IMAGE}
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl \
+    && apt-get install -y --no-install-recommends ca-certificates curl postgresql-client \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/portal --create-home --shell /usr/sbin/nologin portal
 COPY --from=build /usr/local/bin/portal /usr/local/bin/portal
+COPY operation/ /usr/local/lib/portal/operation/
 USER 10001
 WORKDIR /var/lib/portal
 ENV PORTAL_LISTEN=0.0.0.0:8080 \

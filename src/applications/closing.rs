@@ -27,7 +27,20 @@ impl Fate {
     }
 }
 
-/// Erases the introduction and frees the slot; a step in the transaction that closes the application.
+/// Keeps a hold on the applicant waiting until the caller's transaction ends, or waits for one that is being confirmed: what
+/// [`fate_of`] says afterwards stays true. Before the application's row, in the order of the erasure.
+pub async fn keep_holds_waiting(db: impl PgExecutor<'_>, id: ApplicationId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select p.id from application a join applicant p on p.id = a.applicant_id where a.id = $1 for share of p",
+        id.0
+    )
+    .fetch_optional(db)
+    .await
+    .map(drop)
+}
+
+/// Erases the introduction and frees the slot; a step in the transaction that closes the application, which began with
+/// [`keep_holds_waiting`].
 pub async fn clear(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<Fate, sqlx::Error> {
     interview::end_for(&mut *db, id, now).await?;
     let fate = fate_of(&mut *db, id, Zone::berlin().date(now)).await?;
@@ -51,17 +64,21 @@ pub async fn fate_of(db: impl PgExecutor<'_>, id: ApplicationId, today: Date) ->
 /// Erases the introductions of closed applications that a hold kept and keeps no longer.
 pub async fn sweep(db: &PgPool, now: OffsetDateTime) -> Result<(), sqlx::Error> {
     let mut tx = db.begin().await?;
+    let today = Zone::berlin().date(now);
     let freed = sqlx::query_scalar!(
-        r#"select a.id as "id: ApplicationId" from application a
+        r#"select a.id as "id: ApplicationId" from application a join applicant p on p.id = a.applicant_id
            where a.state in ('refused', 'withdrawn') and not is_held(a.applicant_id, $1)
              and exists (select from introduction i where i.application_id = a.id)
-           for update skip locked"#,
-        Zone::berlin().date(now),
+           for share of p skip locked for update of a skip locked"#,
+        today,
     )
     .fetch_all(&mut *tx)
     .await?;
     for id in freed {
-        introduction::erase(&mut tx, id, now).await?;
+        // A hold may have come before the lock.
+        if fate_of(&mut *tx, id, today).await? == Fate::Erased {
+            introduction::erase(&mut tx, id, now).await?;
+        }
     }
     tx.commit().await
 }

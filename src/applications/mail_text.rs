@@ -96,9 +96,13 @@ impl Key {
     /// The placeholders that its text may have.
     pub fn placeholders(self) -> &'static [&'static str] {
         match self {
-            Self::Question => &["name", "stelle", "link", "betreiber", "loeschdatum", "frage"],
-            Self::Refusal => &["name", "stelle", "link", "betreiber", "loeschdatum", "grund", "vorstellung"],
-            Self::Invitation | Self::Offer | Self::Accepted => &["name", "stelle", "link", "betreiber", "loeschdatum"],
+            Self::Question => &["name", "stelle", "link", "betreiber", "loeschdatum", "loeschung", "frage"],
+            Self::Refusal => {
+                &["name", "stelle", "link", "betreiber", "loeschdatum", "loeschung", "grund", "vorstellung"]
+            }
+            Self::Invitation | Self::Offer | Self::Accepted => {
+                &["name", "stelle", "link", "betreiber", "loeschdatum", "loeschung"]
+            }
         }
     }
 
@@ -141,6 +145,7 @@ pub struct Values<'a> {
     pub frage: &'a str,
     pub betreiber: &'a str,
     pub loeschdatum: &'a str,
+    pub loeschung: &'a str,
 }
 
 impl<'a> Values<'a> {
@@ -154,6 +159,7 @@ impl<'a> Values<'a> {
             "frage" => self.frage,
             "betreiber" => self.betreiber,
             "loeschdatum" => self.loeschdatum,
+            "loeschung" => self.loeschung,
             _ => return None,
         })
     }

@@ -1,7 +1,7 @@
 //! The mails about an application that staff's steps cause: their texts filled in, put into the outbox.
 
 use sqlx::PgConnection;
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 
 use super::application::{self, Application};
 use super::closing::Fate;
@@ -10,6 +10,7 @@ use super::mail_text::{self, Key, Text, Values};
 use crate::clock::{Zone, german};
 use crate::config::Config;
 use crate::mail::{self, Mail, Sample, Topic};
+use crate::retention::day::ErasureDay;
 use crate::retention::mails::with_day;
 use crate::retention::{dossier, months};
 
@@ -22,8 +23,8 @@ pub struct Said<'a> {
     pub introduction: Fate,
     /// What is asked, in a question.
     pub question: &'a str,
-    /// The day on which the dossier is erased, as it is when the mail is written.
-    pub erase_on: Option<Date>,
+    /// When the dossier is erased, as things stand when the mail is written.
+    pub erased: Option<ErasureDay>,
     /// The token of the personal link; without one the mail leads to the page itself.
     pub token: Option<&'a str>,
 }
@@ -44,7 +45,8 @@ pub fn compose(config: &Config, text: &Text, application: &Application, said: &S
         (Some(_), Some(token)) => link::path(token),
         (Some(page), None) => page.of(application.id),
     });
-    let erase_on = said.erase_on.map_or_else(|| "Tag der Löschung".into(), german::date);
+    let erased_on = said.erased.map_or_else(|| "Tag der Löschung".into(), |day| german::date(day.on));
+    let erasure = said.erased.map(|day| day.sentences()).unwrap_or_default();
     let values = Values {
         name: &application.name,
         stelle: &application.title,
@@ -53,7 +55,8 @@ pub fn compose(config: &Config, text: &Text, application: &Application, said: &S
         vorstellung: said.introduction.sentence(),
         frage: said.question,
         betreiber: &config.operator_name,
-        loeschdatum: &erase_on,
+        loeschdatum: &erased_on,
+        loeschung: &erasure,
     };
     let mail = Mail {
         account: Some(application.applicant.into()),
@@ -62,7 +65,7 @@ pub fn compose(config: &Config, text: &Text, application: &Application, said: &S
         subject: text.subject(&values),
         body: text.body(&values),
     };
-    with_day(mail, said.erase_on)
+    with_day(mail, said.erased)
 }
 
 /// Writes the mail of this key into the outbox, with the text that holds now and a personal link.
@@ -79,8 +82,8 @@ pub async fn send(
         Some(page) => link::for_mail(&mut *db, application.applicant, application.id, page, now).await?,
         None => None,
     };
-    let erase_on = dossier::day_of(&mut *db, application.id, now).await?;
-    let said = Said { token: token.as_deref(), erase_on, ..*said };
+    let erased = dossier::day_of(&mut *db, application.id, now).await?;
+    let said = Said { token: token.as_deref(), erased, ..*said };
     mail::enqueue(db, &compose(config, &text, application, &said), now).await
 }
 
@@ -91,7 +94,7 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
         reason: "Wir haben uns für Menschen entschieden, die auch abends telefonieren möchten.",
         introduction: Fate::Erased,
         question: "An welchen Tagen möchtest du am liebsten Schichten buchen?",
-        erase_on: months::first_day_after(Zone::berlin().date(now), 6),
+        erased: months::first_day_after(Zone::berlin().date(now), 6).map(ErasureDay::usual),
         token: Some("beispiel"),
     };
     let sample = |key: Key| Sample::new(key.word(), compose(config, &key.built_in(), &application, &said));

@@ -263,7 +263,7 @@ async fn send(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let application = written(&mut *db, id).await?;
-    let said = Said { question, erase_on: dossier::day_of(&mut *db, application.id, now).await?, ..Said::default() };
+    let said = Said { question, erased: dossier::day_of(&mut *db, application.id, now).await?, ..Said::default() };
     mails::send(db, config, key, &application, &said, now).await
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Date, Duration, OffsetDateTime};
 
+use super::day::ErasureDay;
 use super::{Facts, Periods, erase_on};
 use crate::clock::Zone;
 use crate::id::{ApplicantId, ApplicationId};
@@ -117,14 +118,15 @@ pub async fn erase_on_of(db: &PgPool, id: ApplicationId, now: OffsetDateTime) ->
     Ok(erase_on_of_all(db, &[id], now).await?.remove(&id))
 }
 
-/// The erasure date of one dossier as a transaction sees it, for the mail that it writes.
+/// The erasure day of one dossier as a transaction sees it, for the mail that it writes.
 pub async fn day_of(
     db: &mut PgConnection,
     id: ApplicationId,
     now: OffsetDateTime,
-) -> Result<Option<Date>, sqlx::Error> {
+) -> Result<Option<ErasureDay>, sqlx::Error> {
     let periods = Periods::from(&policy::at(&mut *db, now).await?);
-    Ok(facts_of(db, id).await?.and_then(|facts| erase_on(&facts, &periods)))
+    let today = Zone::berlin().date(now);
+    Ok(facts_of(db, id).await?.and_then(|facts| ErasureDay::of(&facts, &periods, today)))
 }
 
 /// The day on which the last dossier of a person is erased, for a mail about all of them; none: there is no dossier.
@@ -132,10 +134,11 @@ pub async fn last_day_of(
     db: &mut PgConnection,
     id: ApplicantId,
     now: OffsetDateTime,
-) -> Result<Option<Date>, sqlx::Error> {
+) -> Result<Option<ErasureDay>, sqlx::Error> {
     let periods = Periods::from(&policy::at(&mut *db, now).await?);
+    let today = Zone::berlin().date(now);
     let dossiers = facts_of_person(db, id).await?;
-    Ok(dossiers.iter().filter_map(|dossier| erase_on(&dossier.facts, &periods)).max())
+    Ok(ErasureDay::last(dossiers.iter().filter_map(|dossier| ErasureDay::of(&dossier.facts, &periods, today))))
 }
 
 /// The erasure dates of many dossiers, for a list.

@@ -1,9 +1,10 @@
 //! The mails about one's own data: what becomes of a request by mail address, and the receipt that proves an erasure.
 
 use askama::Template;
-use time::{Date, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::day::ErasureDay;
 use super::gone::Kind;
 use super::wish::Wish;
 use crate::clock::{Zone, german};
@@ -26,16 +27,18 @@ pub enum Behind {
 
 /// The mail with the day on which the dossier that it is about is erased, unless it says so already: applicants know it from
 /// the first mail on (privacy.md).
-pub fn with_day(mut mail: Mail, erased_on: Option<Date>) -> Mail {
-    if let Some(day) = erased_on.map(german::date)
-        && !mail.body.lines().any(|line| line.contains("lösch") && line.contains(&day))
-    {
-        mail.body = format!(
-            "{}\n\nDeine Bewerbungsdaten löschen wir spätestens am {day}, ganz von selbst. Früher geht jederzeit auf deiner Seite.\n",
-            mail.body.trim_end()
-        );
+pub fn with_day(mut mail: Mail, erased: Option<ErasureDay>) -> Mail {
+    if let Some(day) = erased.filter(|day| !says(&mail.body, day)) {
+        mail.body = format!("{}\n\n{}\n", mail.body.trim_end(), day.sentences());
     }
     mail
+}
+
+/// Whether a text that staff may have written says the day, in its own words or in ours; a hold is said in ours alone.
+fn says(text: &str, day: &ErasureDay) -> bool {
+    let on = german::date(day.on);
+    let in_own_words = || text.lines().any(|line| line.contains("lösch") && line.contains(&on));
+    text.contains(&day.when()) || day.held_until.is_none() && in_own_words()
 }
 
 #[derive(Template)]
@@ -94,6 +97,8 @@ pub struct Receipt {
     pub by_wish: bool,
     /// Whether the account went, too; otherwise the person is still somebody here.
     pub is_whole: bool,
+    /// Whether a freelancer's account went, of which the law keeps something.
+    pub is_freelancers: bool,
     pub erased_at: OffsetDateTime,
 }
 
@@ -105,8 +110,7 @@ struct Proof<'a> {
     by_wish: bool,
     is_whole: bool,
     erased: Vec<String>,
-    /// Whether an account of somebody with access went: then something of it stays by law.
-    had_access: bool,
+    is_freelancers: bool,
     policy: &'a Policy,
     link: String,
     operator: &'a str,
@@ -128,7 +132,10 @@ fn erased(receipt: &Receipt) -> Vec<String> {
         lines.push("dein Profil als Bewerber*in".into());
     }
     if accounts > 0 {
-        lines.push("dein Zugang mit Profil, Unterlagen, Schulungen und kommenden Schichten".into());
+        lines.push(match receipt.is_freelancers {
+            true => "dein Zugang mit Profil, Unterlagen, Schulungen und kommenden Schichten".into(),
+            false => "dein Zugang mit Namen und Adresse".into(),
+        });
     }
     lines
 }
@@ -141,7 +148,7 @@ pub fn receipt(config: &Config, policy: &Policy, receipt: &Receipt) -> Mail {
         by_wish: receipt.by_wish,
         is_whole: receipt.is_whole,
         erased: erased(receipt),
-        had_access: receipt.kinds.contains(&Kind::Account),
+        is_freelancers: receipt.is_freelancers,
         policy,
         link: config.link("/datenschutz"),
         operator: &config.operator_name,
@@ -163,6 +170,7 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
         files: 2,
         by_wish: true,
         is_whole: true,
+        is_freelancers: true,
         erased_at: now,
     };
     vec![

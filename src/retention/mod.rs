@@ -5,6 +5,7 @@ pub mod account;
 pub mod consent;
 pub mod count;
 pub mod data_copy;
+pub mod day;
 pub mod disclosure;
 pub mod dossier;
 pub mod gone;

@@ -82,7 +82,7 @@ async fn the_whole_way_from_the_posting_to_the_receipt() {
 
     let page = open_link(&portal, &mut client).await;
     assert!(page.text().contains("Deine Bewerbung ist noch ein Entwurf."), "{}", page.text());
-    assert!(page.text().contains("Dieser Entwurf wird am 23.12.2026 gelöscht"), "{}", page.text());
+    assert!(page.text().contains("Dein Entwurf wird am 23.12.2026 gelöscht"), "{}", page.text());
     assert_eq!(count(&portal.db, "select count(*) from applicant where confirmed_at is not null").await, 1);
 
     client.follow("Angaben ausfüllen").await;
@@ -96,7 +96,7 @@ async fn the_whole_way_from_the_posting_to_the_receipt() {
     assert!(!page.has("main [role=alert]"), "{}", page.text());
     let page = client.press("Bewerbung abschicken").await;
     assert!(page.flash().unwrap().starts_with("Deine Bewerbung ist bei uns."), "{:?}", page.flash());
-    assert!(page.text().contains("Deine Daten werden am 24.5.2027 gelöscht."), "{}", page.text());
+    assert!(page.text().contains("Deine Bewerbungsdaten werden spätestens am 24.5.2027 gelöscht."), "{}", page.text());
     assert_eq!(state(&portal.db).await, State::New);
     let mail = mail(&portal, "Deine Bewerbung ist da").await;
     assert!(mail.body.contains("spätestens am 24.5.2027 gelöscht"), "{}", mail.body);
@@ -188,7 +188,7 @@ async fn every_address_gets_the_same_answer_and_no_mail_is_sent_within_the_reque
     }
     assert!(to(&ended).is_empty());
     assert_eq!(to(&applicant).len(), 2);
-    let says_day = |mail: &&Mail| mail.body.contains("Deine Bewerbungsdaten löschen wir spätestens am ");
+    let says_day = |mail: &&Mail| mail.body.contains("Deine Bewerbungsdaten werden spätestens am ");
     assert!(to(&applicant).iter().all(says_day), "the link to all applications, too");
     assert_eq!(count(&portal.db, "select count(*) from application").await, 2, "the open one, and the new address's");
     assert_eq!(count(&portal.db, "select count(*) from applicant").await, 2);

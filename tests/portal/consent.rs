@@ -57,7 +57,7 @@ async fn erased_on(portal: &TestPortal, application: ApplicationId) -> Date {
 async fn a_consent_has_a_text_a_time_an_end_and_a_mail_that_takes_it_back() {
     let portal = TestPortal::new().await;
     let (_, application, mut client) = consenting(&portal).await;
-    assert!(client.page().text().contains("Deine Daten werden am 24.11.2027 gelöscht."));
+    assert!(client.page().text().contains("Deine Bewerbungsdaten werden spätestens am 24.11.2027 gelöscht."));
     // The same again is the same: no second row, no second mail.
     client.post(&format!("/bewerbung/{application}/behalten"), &[("einwilligung", "1")]).await;
     let rows = consent::history(&portal.db, application).await.unwrap();
@@ -122,7 +122,7 @@ async fn thirty_days_before_the_end_a_mail_asks_once_and_a_renewal_takes_the_pla
     client.get(&link[link.find("/bewerbung").unwrap()..]).await;
     client.press("Bewerbung öffnen").await;
     let page = client.tick("einwilligung").press("Verlängern").await;
-    assert!(page.text().contains("Deine Daten werden am 26.10.2028 gelöscht."), "{}", page.text());
+    assert!(page.text().contains("Deine Bewerbungsdaten werden spätestens am 26.10.2028 gelöscht."), "{}", page.text());
     let rows = consent::history(&portal.db, application).await.unwrap();
     assert_eq!(rows.len(), 2);
     assert!(rows[0].renewed_at.is_some() && rows[1].renewed_at.is_none());

@@ -373,11 +373,7 @@ async fn a_copy_that_is_waited_for_is_made_anew_after_an_erasure() {
     let db = &portal.db;
     let campaign = open_campaign(db).await;
     let (person, _) = sent(db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
-    for sql in
-        ["insert into freelancer values ($1, now())", "insert into account_role values ($1, 'freelancer', now(), null)"]
-    {
-        sqlx::query(sql).bind(person.id).execute(db).await.unwrap();
-    }
+    seed::taken_on(db, &person).await;
     seed::data_copy(&portal, &person).await;
     request::ask(db, person.id, portal.now()).await.unwrap();
     let claim = request::claim(db, portal.now()).await.unwrap().unwrap();

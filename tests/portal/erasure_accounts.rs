@@ -77,7 +77,7 @@ async fn whoever_still_has_a_dossier_keeps_the_account_until_it_is_gone() {
     let portal = TestPortal::new().await;
     let campaign = open_campaign(&portal.db).await;
     let (person, _) = sent(&portal.db, &campaign, datetime!(2026-06-01 10:00 UTC)).await;
-    execute(&portal.db, format!("insert into freelancer values ('{0}', now()); insert into account_role values ('{0}', 'freelancer', now(), null)", person.id)).await;
+    seed::taken_on(&portal.db, &person).await;
     end_access(&portal.db, &person, datetime!(2026-06-10 10:00 UTC)).await;
     let report = run(&portal, night(date!(2026 - 12 - 01))).await.unwrap();
     assert_eq!((report.dossiers, report.accounts), (0, 0));

@@ -10,6 +10,7 @@ use portal::files::intake::{Wanted, receive};
 use portal::freelancers::papers::intake;
 use portal::freelancers::papers::kind::Kind;
 use portal::freelancers::profile;
+use portal::id::ShiftId;
 use portal::privacy::{drain, night as nightly, person};
 use portal::retention::gone::{Outcome, Turn};
 use portal::retention::wish::{self, Wish};
@@ -53,8 +54,37 @@ async fn erased(portal: &TestPortal, person: &Person) -> bool {
     count(&portal.db, &format!("account where id = '{}' and erased_at is not null", person.id)).await == 1
 }
 
+/// Somebody who may book, and a free seat.
+struct Seat {
+    person: Person,
+    shift: ShiftId,
+}
+
+impl Seat {
+    async fn free(portal: &TestPortal) -> Self {
+        let campaign = seed::campaign(&portal.db).await;
+        let person = seed::qualified(&portal.db, &campaign).await;
+        let shift = seed::shift(&portal.db, &campaign, date!(2026 - 12 - 02), 9, 4, 1).await;
+        Self { person, shift }
+    }
+
+    async fn book(&self, portal: &TestPortal) {
+        let who = booking::Person { id: self.person.freelancer(), email: &self.person.email };
+        let booked = booking::book(&portal.db, &portal.portal.config, self.shift, who, portal.now()).await.unwrap();
+        assert_eq!(booked.result, Ok(()));
+    }
+}
+
+/// Somebody who wishes to be forgotten, whose row somebody else holds until this transaction ends.
+async fn busy_wish<'a>(portal: &TestPortal) -> PgTransaction<'a> {
+    let person = wishing(portal).await;
+    let mut busy = portal.db.begin().await.unwrap();
+    sqlx::query("select id from account where id = $1 for update").bind(person.id).execute(&mut *busy).await.unwrap();
+    busy
+}
+
 /// Whether it waits for somebody else, and goes on waiting.
-async fn waits<T>(task: &mut tokio::task::JoinHandle<T>) -> bool {
+pub async fn waits<T>(task: &mut tokio::task::JoinHandle<T>) -> bool {
     tokio::time::timeout(Patience::from_millis(400), task).await.is_err()
 }
 
@@ -166,11 +196,7 @@ async fn somebody_who_is_taken_on_at_that_moment_keeps_the_account() {
     let campaign = open_campaign(&portal.db).await;
     let (person, _) = sent(&portal.db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
     let mut invitation = portal.db.begin().await.unwrap();
-    for sql in
-        ["insert into account_role values ($1, 'freelancer', now(), null)", "insert into freelancer values ($1, now())"]
-    {
-        sqlx::query(sql).bind(person.id).execute(&mut *invitation).await.unwrap();
-    }
+    seed::taken_on(&mut *invitation, &person).await;
     let (db, config) = (portal.db.clone(), portal.portal.config.clone());
     let at = night(date!(2026 - 11 - 24));
     let mut erasing = tokio::spawn(async move { portal::privacy::night::run_due(&db, &config, at).await.unwrap() });
@@ -222,19 +248,11 @@ async fn the_receipt_of_a_night_that_waited_goes_to_the_new_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn others_book_while_a_wish_waits() {
     let portal = TestPortal::new().await;
-    let campaign = seed::campaign(&portal.db).await;
-    let person = wishing(&portal).await;
-    let other = seed::qualified(&portal.db, &campaign).await;
-    let shift = seed::shift(&portal.db, &campaign, date!(2026 - 12 - 02), 9, 4, 1).await;
-    let mut busy = portal.db.begin().await.unwrap();
-    sqlx::query("select id from account where id = $1 for update").bind(person.id).execute(&mut *busy).await.unwrap();
+    let (seat, busy) = (Seat::free(&portal).await, busy_wish(&portal).await);
     let (db, config) = (portal.db.clone(), portal.portal.config.clone());
     let mut draining = tokio::spawn(async move { drain::run(&db, &config, START).await.unwrap().unwrap() });
     assert!(waits(&mut draining).await);
-    let who = booking::Person { id: other.freelancer(), email: &other.email };
-    let book = booking::book(&portal.db, &portal.portal.config, shift, who, portal.now());
-    let booked = tokio::time::timeout(Patience::from_secs(2), book).await.expect("at once").unwrap();
-    assert_eq!(booked.result, Ok(()));
+    tokio::time::timeout(Patience::from_secs(2), seat.book(&portal)).await.expect("at once");
     assert!(!draining.is_finished());
     busy.rollback().await.unwrap();
     assert_eq!(draining.await.unwrap().people, 1);
@@ -244,19 +262,12 @@ async fn others_book_while_a_wish_waits() {
 #[tokio::test(flavor = "multi_thread")]
 async fn others_book_while_the_night_comes_by_a_wish_that_waits() {
     let portal = TestPortal::new().await;
-    let campaign = seed::campaign(&portal.db).await;
-    let person = wishing(&portal).await;
-    let other = seed::qualified(&portal.db, &campaign).await;
-    let shift = seed::shift(&portal.db, &campaign, date!(2026 - 12 - 02), 9, 4, 1).await;
-    let mut busy = portal.db.begin().await.unwrap();
-    sqlx::query("select id from account where id = $1 for update").bind(person.id).execute(&mut *busy).await.unwrap();
+    let (seat, busy) = (Seat::free(&portal).await, busy_wish(&portal).await);
     let began = std::time::Instant::now();
     let report = run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
     assert!(began.elapsed() < Patience::from_secs(4), "it waits for nobody with bookings kept out");
     assert_eq!((report.accounts, report.failed), (0, 0));
-    let who = booking::Person { id: other.freelancer(), email: &other.email };
-    let booked = booking::book(&portal.db, &portal.portal.config, shift, who, portal.now()).await.unwrap();
-    assert_eq!(booked.result, Ok(()));
+    seat.book(&portal).await;
     busy.rollback().await.unwrap();
     assert_eq!(drained(&portal).await, (1, 0));
 }
@@ -268,8 +279,7 @@ async fn everything_goes_on_while_the_night_waits_for_a_row() {
     let db = &portal.db;
     let campaign = open_campaign(db).await;
     let (gone, _) = sent(db, &campaign, datetime!(2026-05-10 10:00 UTC)).await;
-    let (applicant, other) = (seed::applicant(db).await, seed::qualified(db, &campaign).await);
-    let shift = seed::shift(db, &campaign, date!(2026 - 12 - 02), 9, 4, 1).await;
+    let (applicant, seat) = (seed::applicant(db).await, Seat::free(&portal).await);
     execute(
         db,
         format!(
@@ -288,8 +298,8 @@ async fn everything_goes_on_while_the_night_waits_for_a_row() {
     let meanwhile = async {
         let mut client = portal.client();
         client.get("/anmeldung").await;
-        client.fill("email", &other.email).fill("password", seed::PASSWORD).press("Anmelden").await;
-        client.post(&format!("/schichten/{shift}/buchung"), &[("zurueck", "/schichten/frei")]).await;
+        client.fill("email", &seat.person.email).fill("password", seed::PASSWORD).press("Anmelden").await;
+        client.post(&format!("/schichten/{}/buchung", seat.shift), &[("zurueck", "/schichten/frei")]).await;
         assert_eq!(count(db, "booking where released_at is null").await, 1);
         let body = stream::iter([Ok::<_, std::io::Error>(Bytes::from(seed::photo()))]);
         receive(&portal.portal.files, db, (applicant.id, Wanted::PdfOrPicture), body, START).await.unwrap().unwrap();
@@ -312,7 +322,7 @@ async fn a_freelancers_account_is_not_erased_as_an_application() {
     let mut client = portal.client_of(&applicant).await;
     assert_eq!(client.get(&link).await.status, 200);
     assert_eq!(client.get("/bewerbung/loeschung").await.heading(), "Alle Bewerbungsdaten löschen");
-    execute(db, format!("insert into freelancer values ('{0}', now()); insert into account_role values ('{0}', 'freelancer', now(), null)", applicant.id)).await;
+    seed::taken_on(db, &applicant).await;
     assert_eq!(client.get(&link).await.status, 404);
     assert_eq!(client.post(&link, &[]).await.status, 404);
 

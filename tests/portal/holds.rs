@@ -2,14 +2,21 @@
 
 use axum::http::StatusCode;
 use portal::accounts::role::Role;
+use portal::applications::closing::{self, Fate};
+use portal::applications::decision;
+use portal::applications::form::withdrawal;
+use portal::applications::mail_text::{self, Key};
+use portal::freelancers::papers::expiry;
 use portal::freelancers::papers::kind::Kind;
-use portal::retention::hold;
+use portal::id::ApplicantId;
+use portal::retention::{gone, hold};
 use portal::worker;
-use sqlx::PgPool;
+use sqlx::{PgPool, PgTransaction};
 use time::macros::{date, datetime};
 
 use crate::client::Client;
 use crate::erasure::{count, night, open_campaign, run, sent};
+use crate::erasure_meanwhile::waits;
 use crate::page::Page;
 use crate::seed;
 use crate::server::{START, TestPortal};
@@ -144,24 +151,24 @@ async fn unknown_holds_are_not_there() {
 async fn a_hold_keeps_introduction_papers_account_and_what_is_kept_for_years() {
     let portal = TestPortal::new().await;
     let db = &portal.db;
-    let (campaign, officer) = (open_campaign(db).await, seed::staff(db, Role::PrivacyOfficer).await);
-    let second = seed::staff(db, Role::Administrator).await;
+    let (campaign, clerk) = (open_campaign(db).await, seed::staff(db, Role::Bookkeeper).await);
     let (person, application) = sent(db, &campaign, START).await;
     crate::erasure::recording(&portal, application).await;
-    for sql in [
-        "insert into freelancer values ($1, now())",
-        "insert into account_role values ($1, 'freelancer', now(), null)",
-        // Of the year of which nothing may exist.
+    seed::taken_on(db, &person).await;
+    // Of the year of which nothing may exist.
+    sqlx::query(
         "insert into fee (kind, freelancer_id, month, cents, debtor_name, debtor_address, noted_at, noted_by, reason)
-         select 'correction', $1, '2017-10-01', 100, 'x', 'x', '2017-11-01', a.id, 'x' from account a where a.id <> $1 limit 1",
-    ] {
-        sqlx::query(sql).bind(person.id).execute(db).await.unwrap();
-    }
+         values ('correction', $1, '2017-10-01', 100, 'x', 'x', '2017-11-01', $2, 'x')",
+    )
+    .bind(person.id)
+    .bind(clerk.id)
+    .execute(db)
+    .await
+    .unwrap();
     let freelancer = seed::Person { roles: vec![Role::Freelancer], ..person.clone() };
     seed::paper(&portal, &freelancer, Kind::TradeLicence).await;
     sqlx::query("update document set state = 'replaced', replaced_at = '2026-08-01'").execute(db).await.unwrap();
-    let id = seed::hold(db, &person, &officer).await;
-    hold::confirm(db, id, second.id, START).await.unwrap().unwrap();
+    seed::confirmed_hold(db, &person).await;
     let mut client = portal.client_of(&person).await;
     client.post(&format!("/bewerbung/{application}/zurueckziehen"), &[]).await;
     assert_eq!(count(db, "application where state = 'withdrawn'").await, 1);
@@ -195,8 +202,7 @@ async fn a_held_introduction_is_not_said_to_be_deleted() {
     const GONE: &str = "Deine Vorstellung ist gelöscht.";
     let portal = TestPortal::new().await;
     let db = &portal.db;
-    let (campaign, officer) = (open_campaign(db).await, seed::staff(db, Role::PrivacyOfficer).await);
-    let administrator = seed::staff(db, Role::Administrator).await;
+    let (campaign, administrator) = (open_campaign(db).await, seed::staff(db, Role::Administrator).await);
     for is_held in [true, false] {
         let [said, unsaid] = if is_held { [KEPT, GONE] } else { [GONE, KEPT] };
         let says = |text: &str| assert!(text.contains(said) && !text.contains(unsaid), "{is_held}: {text}");
@@ -204,15 +210,23 @@ async fn a_held_introduction_is_not_said_to_be_deleted() {
             let (person, application) = sent(db, &campaign, START).await;
             seed::written_introduction(db, application, "Hallo").await;
             if is_held {
-                let id = seed::hold(db, &person, &officer).await;
-                hold::confirm(db, id, administrator.id, START).await.unwrap().unwrap();
+                seed::confirmed_hold(db, &person).await;
             }
             let client = portal.client_of(&person).await;
             (person, application, client)
         };
         let mail_to = async |person: &seed::Person| {
             let mails = portal.mails().await;
-            mails.into_iter().rfind(|mail| mail.recipient == person.email).expect("a mail").body
+            let body = mails.into_iter().rfind(|mail| mail.recipient == person.email).expect("a mail").body;
+            assert_eq!(
+                body.contains("Deine Bewerbungsdaten werden frühestens am 24.5.2027 gelöscht."),
+                is_held,
+                "{body}"
+            );
+            assert_eq!(body.contains("Bis zum 23.12.2026 müssen wir sie"), is_held, "{body}");
+            assert_eq!(body.contains("spätestens am 24.5.2027"), !is_held, "{body}");
+            assert_eq!(body.contains("Früher geht jederzeit"), !is_held, "{body}");
+            body
         };
         // Withdrawn: the question, the answer, the mail, the page.
         let (person, application, mut client) = begin().await;
@@ -243,6 +257,102 @@ async fn a_held_introduction_is_not_said_to_be_deleted() {
         says(&mail_to(&person).await);
     }
     assert_eq!(count(db, "introduction").await, 3, "of those who are held");
+}
+
+/// Words that staff wrote about the day know nothing of a hold: it is said all the same.
+#[tokio::test]
+async fn whoever_is_held_reads_so_below_a_text_of_staff() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let (campaign, clerk) = (open_campaign(db).await, seed::staff(db, Role::Recruiter).await);
+    let text = ("Zu deiner Bewerbung", "{grund} Wir löschen deine Daten am {loeschdatum}.");
+    mail_text::change(db, Key::Refusal, 0, text, clerk.id, START).await.unwrap().unwrap();
+    for is_held in [true, false] {
+        let (person, application) = sent(db, &campaign, START).await;
+        if is_held {
+            seed::confirmed_hold(db, &person).await;
+        }
+        decision::refuse(db, &portal.portal.config, application, "Leider.", clerk.id, START).await.unwrap().unwrap();
+        let mail = portal.mails().await.into_iter().rfind(|mail| mail.recipient == person.email).unwrap();
+        assert!(mail.body.contains("Wir löschen deine Daten am 24.5.2027."), "{}", mail.body);
+        assert_eq!(mail.body.contains("frühestens am 24.5.2027"), is_held, "{}", mail.body);
+    }
+}
+
+/// A hold that is being confirmed, not yet committed.
+async fn confirming<'a>(db: &PgPool, person: &seed::Person) -> PgTransaction<'a> {
+    let (by, second) = (seed::staff(db, Role::PrivacyOfficer).await, seed::staff(db, Role::Administrator).await);
+    let id = seed::hold(db, person, &by).await;
+    let mut tx = db.begin().await.unwrap();
+    gone::wait_for(&mut tx, person.id).await.unwrap();
+    sqlx::query("update legal_hold set confirmed_by = $2, confirmed_at = $3 where id = $1")
+        .bind(id)
+        .bind(second.id)
+        .bind(START)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx
+}
+
+/// Whoever closes an application at the moment at which a hold is confirmed waits for it, and keeps the introduction.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_that_is_just_being_confirmed_keeps_the_introduction() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let (campaign, clerk) = (open_campaign(db).await, seed::staff(db, Role::Recruiter).await);
+    for closing in ["withdrawn", "refused", "declined"] {
+        let (person, application) = sent(db, &campaign, START).await;
+        seed::written_introduction(db, application, "Hallo").await;
+        sqlx::query("update application set state = 'talked', offered_at = now() where id = $1")
+            .bind(application)
+            .execute(db)
+            .await
+            .unwrap();
+        let confirming = confirming(db, &person).await;
+        let (pool, config, applicant) = (db.clone(), portal.portal.config.clone(), ApplicantId(person.id.0));
+        let mut closed = tokio::spawn(async move {
+            match closing {
+                "withdrawn" => withdrawal::withdraw(&pool, &config, application, applicant, START).await.unwrap(),
+                "refused" => {
+                    decision::refuse(&pool, &config, application, "Leider.", clerk.id, START).await.unwrap().ok()
+                }
+                _ => decision::decline(&pool, application, applicant, START).await.unwrap().ok(),
+            }
+        });
+        assert!(waits(&mut closed).await, "{closing}");
+        confirming.commit().await.unwrap();
+        assert_eq!(closed.await.unwrap(), Some(Fate::Held), "{closing}");
+    }
+    assert_eq!(count(db, "introduction").await, 3);
+}
+
+/// What is cleared up by and by leaves out whomever a hold is about to keep.
+#[tokio::test]
+async fn a_hold_that_is_just_being_confirmed_keeps_what_the_sweeps_would_take() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let (person, application) = sent(db, &campaign, START).await;
+    seed::written_introduction(db, application, "Hallo").await;
+    seed::taken_on(db, &person).await;
+    let freelancer = seed::Person { roles: vec![Role::Freelancer], ..person.clone() };
+    seed::paper(&portal, &freelancer, Kind::TradeLicence).await;
+    for sql in [
+        "update document set state = 'replaced', replaced_at = '2026-08-01'",
+        "update application set state = 'withdrawn', withdrawn_at = now()",
+    ] {
+        sqlx::query(sql).execute(db).await.unwrap();
+    }
+    let sweep = async || {
+        closing::sweep(db, START).await.unwrap();
+        expiry::forget(db, START, START).await.unwrap();
+        (count(db, "introduction").await, count(db, "document where blob_id is not null").await)
+    };
+    let confirming = confirming(db, &person).await;
+    assert_eq!(sweep().await, (1, 1));
+    confirming.rollback().await.unwrap();
+    assert_eq!(sweep().await, (0, 0));
 }
 
 #[tokio::test]

@@ -228,11 +228,7 @@ async fn the_receipt_says_whether_the_account_went_too() {
     let long_ago = datetime!(2026-05-01 10:00 UTC);
     let (stays, _) = sent(db, &campaign, long_ago).await;
     let (goes, _) = sent(db, &campaign, long_ago).await;
-    for sql in
-        ["insert into freelancer values ($1, now())", "insert into account_role values ($1, 'freelancer', now(), null)"]
-    {
-        sqlx::query(sql).bind(stays.id).execute(db).await.unwrap();
-    }
+    seed::taken_on(db, &stays).await;
     run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
     portal::worker::delete_files(portal.portal.clone()).await.unwrap();
     for (person, subject, is_whole) in [
@@ -244,6 +240,31 @@ async fn the_receipt_says_whether_the_account_went_too() {
         assert_eq!(said, subject);
         assert_eq!(body.contains("Deine Adresse vergessen wir"), is_whole, "{body}");
         assert_eq!(body.contains("dein Zugang mit allem"), !is_whole, "{body}");
+    }
+}
+
+/// Whoever worked in the house never had fees or contracts: the receipt does not say that any stay.
+#[tokio::test]
+async fn the_receipt_of_staff_tells_of_no_fees() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let (freelancer, clerk) = (seed::freelancer(db).await, seed::staff(db, Role::Planner).await);
+    sqlx::query("update account set access_ended_at = '2026-08-01' where id = any($1)")
+        .bind([freelancer.id, clerk.id])
+        .execute(db)
+        .await
+        .unwrap();
+    assert_eq!(run(&portal, night(date!(2026 - 11 - 24))).await.unwrap().accounts, 2);
+    portal::worker::delete_files(portal.portal.clone()).await.unwrap();
+    for (person, is_freelancer) in [(&freelancer, true), (&clerk, false)] {
+        let body: String = sqlx::query_scalar("select body from mail where is_receipt and recipient = $1")
+            .bind(&person.email)
+            .fetch_one(db)
+            .await
+            .unwrap();
+        for said in ["das Buch der Nutzungsbeiträge", "Bestätigungen von Vertragsunterlagen", "kommenden Schichten"] {
+            assert_eq!(body.contains(said), is_freelancer, "{body}");
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use portal::id::{
     MessageId, QuestionSetId, ShiftId,
 };
 use portal::retention::{consent, hold};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, PgExecutor, PgPool};
 use time::{Date, Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -799,6 +799,22 @@ pub async fn hold(db: &PgPool, person: &Person, by: &Person) -> HoldId {
     let new =
         hold::NewHold { account: person.id, reason: "Klage".into(), held_until: START.date() + Duration::days(30) };
     hold::set(db, &new, by.id, START).await.unwrap().unwrap()
+}
+
+/// A legal hold that two people set and confirmed, for 30 days.
+pub async fn confirmed_hold(db: &PgPool, person: &Person) {
+    let (by, second) = (staff(db, Role::PrivacyOfficer).await, staff(db, Role::Administrator).await);
+    let id = hold(db, person, &by).await;
+    hold::confirm(db, id, second.id, START).await.unwrap().unwrap();
+}
+
+/// Makes somebody who applies a freelancer, too.
+pub async fn taken_on(db: impl PgExecutor<'_>, person: &Person) {
+    let sql = format!(
+        "insert into account_role values ('{0}', 'freelancer', now(), null); insert into freelancer values ('{0}', now())",
+        person.id
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(db).await.unwrap();
 }
 
 /// Something that the leftover check found of somebody.

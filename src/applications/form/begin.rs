@@ -79,9 +79,9 @@ pub async fn begin(
     let to = Recipient::of(found.id, &found.email);
     // The same statements for everybody, whether there is an application or not.
     let dossier = application.unwrap_or_else(ApplicationId::new);
-    let erased_on = dossier::day_of(&mut tx, dossier, now).await?;
+    let erased = dossier::day_of(&mut tx, dossier, now).await?;
     let mail = if may_apply {
-        with_day(mails::personal_link(config, to, Some(target.title), &token.plain, now), erased_on)
+        with_day(mails::personal_link(config, to, Some(target.title), &token.plain, now), erased)
     } else {
         mails::sign_in(config, to, &format!("/stellen/{}/bewerbung", target.slug))
     };
@@ -109,11 +109,11 @@ pub async fn send_link(
     let applicant = found.as_ref().filter(|a| !a.is_of_the_house()).map(|a| ApplicantId::from(a.id));
     let applicant_or_nobody = applicant.unwrap_or_else(ApplicantId::new);
     link::keep(&mut *tx, &token, applicant_or_nobody, goal, now).await?;
-    let erased_on = dossier::last_day_of(&mut tx, applicant_or_nobody, now).await?;
+    let erased = dossier::last_day_of(&mut tx, applicant_or_nobody, now).await?;
     let mail = found.as_ref().map(|found: &Account| {
         let to = Recipient::of(found.id, &found.email);
         if applicant.is_some() {
-            with_day(mails::personal_link(config, to, None, &token.plain, now), erased_on)
+            with_day(mails::personal_link(config, to, None, &token.plain, now), erased)
         } else {
             mails::sign_in(config, to, "/anmeldung?weiter=%2Fbewerbung")
         }

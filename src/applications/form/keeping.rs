@@ -28,8 +28,8 @@ pub async fn keep(
     };
     let application = application::find(&mut *tx, id).await?.ok_or(sqlx::Error::RowNotFound)?;
     let token = consent::link(&mut *tx, &consent, now).await?;
-    let erased_on = dossier::day_of(&mut tx, id, now).await?;
-    mail::enqueue(&mut *tx, &mails::kept_longer(config, &application, erased_on, &token), now).await?;
+    let erased = dossier::day_of(&mut tx, id, now).await?;
+    mail::enqueue(&mut *tx, &mails::kept_longer(config, &application, erased, &token), now).await?;
     tx.commit().await?;
     Ok(Ok(()))
 }
@@ -41,13 +41,13 @@ pub async fn remind_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Re
         let mut tx = db.begin().await?;
         let Some(ending) = consent::claim_ending(&mut tx, now).await? else { return Ok(reminded) };
         let id = ending.application;
-        let erased_on = dossier::day_of(&mut tx, id, now).await?;
+        let erased = dossier::day_of(&mut tx, id, now).await?;
         let application = application::find(&mut *tx, id).await?;
         // Where the usual period or a hold lasts longer anyway, nothing ends with the consent.
-        if let Some(application) = application.filter(|_| erased_on <= ending.consent.ends_on) {
+        if let Some(application) = application.filter(|_| erased.map(|day| day.on) <= ending.consent.ends_on) {
             let withdrawal = consent::link(&mut *tx, &ending.consent, now).await?;
             let personal = link::for_mail(&mut *tx, application.applicant, id, Page::Application, now).await?;
-            let mail = mails::keeping_ends(config, &application, erased_on, personal.as_deref(), &withdrawal);
+            let mail = mails::keeping_ends(config, &application, erased, personal.as_deref(), &withdrawal);
             mail::enqueue(&mut *tx, &mail, now).await?;
             reminded += 1;
         }

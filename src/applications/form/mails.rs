@@ -2,7 +2,7 @@
 //! nobody has confirmed: the form is no way to send words to others.
 
 use askama::Template;
-use time::{Date, Duration, OffsetDateTime};
+use time::{Duration, OffsetDateTime};
 
 use super::link;
 use crate::applications::application::{self, Application, State};
@@ -10,6 +10,7 @@ use crate::applications::closing::Fate;
 use crate::clock::{Zone, german};
 use crate::config::Config;
 use crate::mail::{Mail, Recipient, Sample, Topic};
+use crate::retention::day::ErasureDay;
 use crate::retention::mails::with_day;
 use crate::retention::months;
 
@@ -106,13 +107,13 @@ pub fn data_copy(config: &Config, to: Recipient<'_>, way: &Way, until: OffsetDat
 struct Received<'a> {
     title: &'a str,
     next: &'a str,
-    erased_on: Option<String>,
+    erased: Option<ErasureDay>,
     link: String,
     operator: &'a str,
 }
 
 /// "We have your application": what comes next, and when it will be erased.
-pub fn received(config: &Config, sent: &Application, erased_on: Option<Date>) -> Mail {
+pub fn received(config: &Config, sent: &Application, erased: Option<ErasureDay>) -> Mail {
     let next = match (sent.state, sent.due_on) {
         (State::Introduced, Some(day)) => {
             format!("Wir sehen sie uns bis {} an und melden uns dann bei dir.", german::day(day))
@@ -122,7 +123,7 @@ pub fn received(config: &Config, sent: &Application, erased_on: Option<Date>) ->
     let body = Received {
         title: &sent.title,
         next: &next,
-        erased_on: erased_on.map(german::date),
+        erased,
         link: config.link(&path(sent)),
         operator: &config.operator_name,
     };
@@ -134,17 +135,17 @@ pub fn received(config: &Config, sent: &Application, erased_on: Option<Date>) ->
 struct Withdrawn<'a> {
     title: &'a str,
     introduction: &'static str,
-    erased_on: Option<String>,
+    erased: Option<ErasureDay>,
     link: String,
     operator: &'a str,
 }
 
 /// "You withdrew": what became of the introduction; the rest follows on this day.
-pub fn withdrawn(config: &Config, application: &Application, introduction: Fate, erased_on: Option<Date>) -> Mail {
+pub fn withdrawn(config: &Config, application: &Application, introduction: Fate, erased: Option<ErasureDay>) -> Mail {
     let body = Withdrawn {
         title: &application.title,
         introduction: introduction.sentence(),
-        erased_on: erased_on.map(german::date),
+        erased,
         link: config.link(&path(application)),
         operator: &config.operator_name,
     };
@@ -161,10 +162,10 @@ struct KeptLonger<'a> {
 }
 
 /// "We keep it longer": until when, and the link that takes it back.
-pub fn kept_longer(config: &Config, application: &Application, erased_on: Option<Date>, token: &str) -> Mail {
+pub fn kept_longer(config: &Config, application: &Application, erased: Option<ErasureDay>, token: &str) -> Mail {
     let body = KeptLonger {
         title: &application.title,
-        erased_on: erased_on.map(german::date),
+        erased_on: erased.map(|day| german::date(day.on)),
         withdrawal: config.link(&consent_path(token)),
         operator: &config.operator_name,
     };
@@ -186,13 +187,13 @@ struct KeepingEnds<'a> {
 pub fn keeping_ends(
     config: &Config,
     application: &Application,
-    erased_on: Option<Date>,
+    erased: Option<ErasureDay>,
     personal: Option<&str>,
     withdrawal: &str,
 ) -> Mail {
     let body = KeepingEnds {
         title: &application.title,
-        erased_on: erased_on.map(german::date),
+        erased_on: erased.map(|day| german::date(day.on)),
         link: config.link(&personal.map_or_else(|| path(application), link::path)),
         withdrawal: config.link(&consent_path(withdrawal)),
         operator: &config.operator_name,
@@ -217,17 +218,17 @@ fn path(application: &Application) -> String {
 pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     let application = application::sample(now);
     let to = recipient(&application);
-    let erased_on = months::first_day_after(Zone::berlin().date(now), 6);
+    let erased = months::first_day_after(Zone::berlin().date(now), 6).map(ErasureDay::usual);
     vec![
         Sample::new(
             "application_link",
-            with_day(personal_link(config, to, Some(&application.title), "beispiel", now), erased_on),
+            with_day(personal_link(config, to, Some(&application.title), "beispiel", now), erased),
         ),
         Sample::new("application_sign_in", sign_in(config, to, "/anmeldung?weiter=%2Fbewerbung")),
-        Sample::new("application_received", received(config, &application, erased_on)),
+        Sample::new("application_received", received(config, &application, erased)),
         Sample::new("data_copy", data_copy(config, to, &Way::SignIn("beispiel".into()), now + Duration::days(7))),
-        Sample::new("application_withdrawn", withdrawn(config, &application, Fate::Erased, erased_on)),
-        Sample::new("consent_given", kept_longer(config, &application, erased_on, "beispiel")),
-        Sample::new("consent_ending", keeping_ends(config, &application, erased_on, Some("beispiel"), "beispiel")),
+        Sample::new("application_withdrawn", withdrawn(config, &application, Fate::Erased, erased)),
+        Sample::new("consent_given", kept_longer(config, &application, erased, "beispiel")),
+        Sample::new("consent_ending", keeping_ends(config, &application, erased, Some("beispiel"), "beispiel")),
     ]
 }

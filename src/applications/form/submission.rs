@@ -267,8 +267,8 @@ async fn send(
     .execute(&mut *db)
     .await?;
     let sent = application::find_own(&mut *db, id, applicant).await?.ok_or(sqlx::Error::RowNotFound)?;
-    let erased_on = dossier::day_of(&mut *db, id, now).await?;
-    mail::enqueue(&mut *db, &mails::received(config, &sent, erased_on), now).await?;
+    let erased = dossier::day_of(&mut *db, id, now).await?;
+    mail::enqueue(&mut *db, &mails::received(config, &sent, erased), now).await?;
     Ok(true)
 }
 

@@ -20,6 +20,7 @@ pub async fn withdraw(
     now: OffsetDateTime,
 ) -> Result<Option<Fate>, sqlx::Error> {
     let mut tx = db.begin().await?;
+    closing::keep_holds_waiting(&mut *tx, id).await?;
     let done = sqlx::query!(
         "update application set state = 'withdrawn', withdrawn_at = $3, due_on = null
          where id = $1 and applicant_id = $2 and state not in ('accepted', 'refused', 'withdrawn')",
@@ -34,8 +35,8 @@ pub async fn withdraw(
     }
     let introduction = closing::clear(&mut tx, id, now).await?;
     let withdrawn = application::find_own(&mut *tx, id, applicant).await?.ok_or(sqlx::Error::RowNotFound)?;
-    let erased_on = dossier::day_of(&mut tx, id, now).await?;
-    mail::enqueue(&mut *tx, &mails::withdrawn(config, &withdrawn, introduction, erased_on), now).await?;
+    let erased = dossier::day_of(&mut tx, id, now).await?;
+    mail::enqueue(&mut *tx, &mails::withdrawn(config, &withdrawn, introduction, erased), now).await?;
     tx.commit().await?;
     Ok(Some(introduction))
 }

@@ -12,6 +12,7 @@ use crate::clock::week::Week;
 use crate::config::Config;
 use crate::id::{AccountId, ApplicationId, InterviewId, SlotId};
 use crate::mail::{Mail, Recipient, Sample, Topic};
+use crate::retention::day::ErasureDay;
 use crate::retention::mails::with_day;
 use crate::retention::months;
 
@@ -183,8 +184,8 @@ pub fn samples(config: &Config, now: OffsetDateTime) -> Vec<Sample> {
     let after = sample_interview(now);
     let starts_at = after.starts_at - Duration::DAY;
     let before = Interview { starts_at, ends_at: starts_at + Duration::minutes(30), ..after.clone() };
-    let erased_on = months::first_day_after(Zone::berlin().date(now), 6);
-    let dated = |template, mail| Sample::new(template, with_day(mail, erased_on));
+    let erased = months::first_day_after(Zone::berlin().date(now), 6).map(ErasureDay::usual);
+    let dated = |template, mail| Sample::new(template, with_day(mail, erased));
     let path = link::path("beispiel");
     vec![
         dated("interview_chosen", chosen(config, &after)),

@@ -40,8 +40,8 @@ async fn remind(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<usi
     let mut mails = Vec::with_capacity(interviews.len());
     for interview in &interviews {
         let path = mails::personal_path(&mut tx, interview, now).await?;
-        let erased_on = dossier::day_of(&mut tx, interview.application, now).await?;
-        mails.push(with_day(mails::reminder(config, interview, &path), erased_on));
+        let erased = dossier::day_of(&mut tx, interview.application, now).await?;
+        mails.push(with_day(mails::reminder(config, interview, &path), erased));
     }
     mail::enqueue_all(&mut *tx, &mails, now).await?;
     tx.commit().await?;

@@ -269,8 +269,8 @@ pub async fn cancel(
     let mut told = Vec::with_capacity(interviews.len());
     for interview in &interviews {
         let path = mails::personal_path(&mut tx, interview, now).await?;
-        let erased_on = dossier::day_of(&mut tx, interview.application, now).await?;
-        told.push(with_day(mails::cancelled_by_staff(config, interview, reason, &path), erased_on));
+        let erased = dossier::day_of(&mut tx, interview.application, now).await?;
+        told.push(with_day(mails::cancelled_by_staff(config, interview, reason, &path), erased));
     }
     mail::enqueue_all(&mut *tx, &told, now).await?;
     // The interviewer is told unless they cancelled themselves.

@@ -4,11 +4,12 @@ use time::OffsetDateTime;
 
 use crate::applications::application::{Application, State};
 use crate::applications::form::submission::{self, Facts};
-use crate::clock::{Zone, german};
+use crate::clock::Zone;
 use crate::id::ApplicationId;
 use crate::policy::{self, Figure, Policy};
 use crate::portal::Portal;
-use crate::retention::{Periods, dossier, erase_on};
+use crate::retention::day::ErasureDay;
+use crate::retention::{Periods, dossier};
 use crate::web::{Error, Me};
 
 /// A step of the line.
@@ -38,10 +39,8 @@ pub struct Frame {
     pub path: String,
     pub steps: Vec<Step>,
     pub is_draft: bool,
-    /// When everything of this application is gone, unless something is done: `24.5.2027`.
-    pub erased_on: Option<String>,
-    /// Whether a legal hold keeps it until then, whatever the person wished.
-    pub is_held: bool,
+    /// When everything of this application is gone, as things stand.
+    pub erased: Option<ErasureDay>,
     pub policy: Policy,
 }
 
@@ -59,7 +58,8 @@ impl Frame {
         drop(connection);
         let policy = policy::at(&portal.db, now).await?;
         let clock = dossier::facts_of(&portal.db, id).await?;
-        let erased_on = clock.and_then(|clock| erase_on(&clock, &Periods::from(&policy)));
+        let today = Zone::berlin().date(now);
+        let erased = clock.and_then(|clock| ErasureDay::of(&clock, &Periods::from(&policy), today));
         let application = &facts.application;
         let frame = Self {
             title: application.title.clone(),
@@ -67,11 +67,15 @@ impl Frame {
             path: format!("/bewerbung/{id}"),
             steps: if application.state == State::Draft { draft_steps(&facts, here) } else { sent_steps(application) },
             is_draft: application.state == State::Draft,
-            erased_on: erased_on.map(german::date),
-            is_held: clock.is_some_and(|clock| clock.is_held(Zone::berlin().date(now))),
+            erased,
             policy,
         };
         Ok((facts, frame))
+    }
+
+    /// Whether a legal hold keeps it now, whatever the person wished.
+    pub fn is_held(&self) -> bool {
+        self.erased.is_some_and(|day| day.held_until.is_some())
     }
 
     /// How long a sent application is kept: `6 Monate`.

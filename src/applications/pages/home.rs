@@ -133,7 +133,7 @@ fn next(facts: &Facts, frame: &Frame, interview: Option<&Interview>) -> Next {
     let path = |name: &str| format!("{}/{name}", frame.path);
     let due = application.due_on.map(|day| format!("Bis {} hörst du von uns.", german::day(day))).unwrap_or_default();
     let next = |what: &str, then: String, button| Next { what: what.into(), then, button };
-    let is_kept = frame.is_held && facts.has_introduction;
+    let is_kept = frame.is_held() && facts.has_introduction;
     let introduction = if is_kept { Fate::Held } else { Fate::Erased };
     match application.state {
         Stand::Draft => next_of_draft(facts, frame),

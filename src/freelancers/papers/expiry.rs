@@ -136,12 +136,21 @@ async fn note_end(
 /// their review stays (privacy.md).
 pub async fn forget(db: &PgPool, before: OffsetDateTime, now: OffsetDateTime) -> Result<usize, sqlx::Error> {
     let mut tx = db.begin().await?;
-    let left = sqlx::query!(
-        r#"select id, blob_id as "blob!: BlobId" from document
-           where state = 'replaced' and blob_id is not null and replaced_at < $1 and not is_held(freelancer_id, $2)
-           for update skip locked"#,
+    let today = Zone::berlin().date(now);
+    let ready = sqlx::query_scalar!(
+        "select d.id from document d join account a on a.id = d.freelancer_id
+         where d.state = 'replaced' and d.blob_id is not null and d.replaced_at < $1 and not is_held(a.id, $2)
+         for update of d skip locked for share of a skip locked",
         before,
-        Zone::berlin().date(now),
+        today,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
+    // A hold may have come before the lock; none comes after it.
+    let left = sqlx::query!(
+        r#"select id, blob_id as "blob!: BlobId" from document where id = any($1) and not is_held(freelancer_id, $2)"#,
+        &ready,
+        today,
     )
     .fetch_all(&mut *tx)
     .await?;

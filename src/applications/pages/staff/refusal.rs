@@ -104,9 +104,9 @@ pub async fn create(
         Ok(reason) => reason,
         Err(sentence) => return Ok(unprocessable(again(&page, open, form, sentence))),
     };
-    let erase_on = retention::dossier::erase_on_of(&portal.db, open[0].id, now).await?;
+    let erased = retention::dossier::day_of(&mut *portal.db.acquire().await?, open[0].id, now).await?;
     let introduction = closing::fate_of(&portal.db, open[0].id, Zone::berlin().date(now)).await?;
-    let said = Said { reason: &reason, introduction, erase_on, ..Said::default() };
+    let said = Said { reason: &reason, introduction, erased, ..Said::default() };
     let text = mail_text::find(&portal.db, Key::Refusal).await?;
     let mail = Some(mails::compose(&portal.config, &text, &open[0], &said));
     Ok(RefusalPage { layout, open, form, mail, errors: Errors::default() }.into_response())

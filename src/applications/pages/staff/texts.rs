@@ -5,11 +5,14 @@ use askama_web::WebTemplate;
 use axum::extract::State as With;
 use axum::response::IntoResponse;
 use serde::Deserialize;
+use time::macros::date;
 
 use super::said;
 use crate::applications::closing::Fate;
 use crate::applications::mail_text::{self, Key, LONGEST_BODY, LONGEST_SUBJECT, OF_SUBJECT, Text, Values};
+use crate::clock::german;
 use crate::portal::Portal;
+use crate::retention::day::ErasureDay;
 use crate::web::form::{Errors, Form, Path, line, text};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Flash, Layout, Me, Page, filters, see_other, unprocessable};
@@ -170,6 +173,7 @@ pub async fn reset(With(portal): With<Portal>, me: Me, Now(now): Now, Path(slug)
 /// The mail with invented facts.
 fn example(portal: &Portal, text: Text) -> (String, String) {
     let link = portal.config.link("/bewerbung/…");
+    let erased = ErasureDay::usual(date!(2027 - 05 - 24));
     let values = Values {
         name: "Jana Beispiel",
         stelle: "Bestellhotline",
@@ -178,7 +182,8 @@ fn example(portal: &Portal, text: Text) -> (String, String) {
         vorstellung: Fate::Erased.sentence(),
         frage: "Ab wann könntest du anfangen?",
         betreiber: &portal.config.operator_name,
-        loeschdatum: "24.5.2027",
+        loeschdatum: &german::date(erased.on),
+        loeschung: &erased.sentences(),
     };
     (text.subject(&values), text.body(&values))
 }

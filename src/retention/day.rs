@@ -1,0 +1,126 @@
+//! When a dossier is erased, in the words that its person reads on pages and in mails.
+
+use time::Date;
+
+use super::{Facts, Periods, erase_on};
+use crate::clock::german;
+
+/// The day on which a dossier is erased as things stand, and what may still move it (privacy.md, "The date").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErasureDay {
+    /// The first local date on which it may no longer exist.
+    pub on: Date,
+    /// The last day of a legal hold: until then no wish brings the day nearer, and a longer hold may put it off.
+    pub held_until: Option<Date>,
+    /// A draft's day moves with every change.
+    pub is_draft: bool,
+}
+
+impl ErasureDay {
+    /// A day that nothing is known to move.
+    pub fn usual(on: Date) -> Self {
+        Self { on, held_until: None, is_draft: false }
+    }
+
+    /// The day of a dossier with these facts, as it stands on `today`; none only beyond the calendar's end.
+    pub fn of(facts: &Facts, periods: &Periods, today: Date) -> Option<Self> {
+        let held_until = facts.held_until.filter(|_| facts.is_held(today));
+        let is_draft = facts.submitted_on.is_none() && facts.erasure_wished_on.is_none();
+        Some(Self { on: erase_on(facts, periods)?, held_until, is_draft })
+    }
+
+    /// The day that counts for several dossiers of one person: the last one.
+    pub fn last(days: impl Iterator<Item = Self>) -> Option<Self> {
+        days.reduce(|one, other| Self { is_draft: one.is_draft && other.is_draft, ..one.max_by_day(other) })
+    }
+
+    fn max_by_day(self, other: Self) -> Self {
+        if other.on > self.on { other } else { self }
+    }
+
+    /// The sentence with the day: `Deine Bewerbungsdaten werden spätestens am 24.5.2027 gelöscht.`
+    pub fn when(&self) -> String {
+        let day = german::date(self.on);
+        match (self.held_until, self.is_draft) {
+            (Some(_), _) => format!("Deine Bewerbungsdaten werden frühestens am {day} gelöscht."),
+            (None, true) => format!("Dein Entwurf wird am {day} gelöscht, wenn du ihn bis dahin nicht änderst."),
+            (None, false) => format!("Deine Bewerbungsdaten werden spätestens am {day} gelöscht."),
+        }
+    }
+
+    /// Why then, and what may be done about it.
+    pub fn why(&self) -> String {
+        match (self.held_until.map(german::date), self.is_draft) {
+            (Some(until), _) => format!(
+                "Bis zum {until} müssen wir sie wegen einer rechtlichen Auseinandersetzung aufheben, auch wenn du die Löschung wünschst."
+            ),
+            (None, true) => "Früher geht jederzeit auf deiner Seite.".into(),
+            (None, false) => {
+                "Das geschieht von selbst. Früher geht jederzeit auf deiner Seite, länger nur, wenn du es dort ausdrücklich willst.".into()
+            }
+        }
+    }
+
+    /// Both, as mails say it.
+    pub fn sentences(&self) -> String {
+        format!("{} {}", self.when(), self.why())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::date;
+
+    use super::*;
+
+    const TODAY: Date = date!(2026 - 11 - 23);
+
+    fn sent(on: Date) -> Facts {
+        Facts {
+            edited_on: on,
+            submitted_on: Some(on),
+            confirmed: true,
+            consented_on: None,
+            consent_ends_on: None,
+            erasure_wished_on: None,
+            held_until: None,
+        }
+    }
+
+    fn said(facts: Facts) -> String {
+        ErasureDay::of(&facts, &Periods::default(), TODAY).expect("a day").sentences()
+    }
+
+    #[test]
+    fn a_hold_turns_the_last_day_into_a_first_one() {
+        let usual = "Deine Bewerbungsdaten werden spätestens am 24.5.2027 gelöscht. Das geschieht von selbst.";
+        assert!(said(sent(TODAY)).starts_with(usual));
+        let held = |until| said(Facts { held_until: Some(until), ..sent(TODAY) });
+        let first = "Deine Bewerbungsdaten werden frühestens am 24.5.2027 gelöscht. Bis zum 23.11.2026 müssen wir";
+        assert!(held(TODAY).starts_with(first), "its last day");
+        assert!(held(date!(2026 - 11 - 22)).starts_with(usual), "a hold that is over");
+        let wished = Facts { erasure_wished_on: Some(TODAY), held_until: Some(date!(2026 - 12 - 31)), ..sent(TODAY) };
+        assert!(said(wished).starts_with("Deine Bewerbungsdaten werden frühestens am 1.1.2027 gelöscht."));
+    }
+
+    #[test]
+    fn a_draft_has_a_day_that_moves_unless_its_erasure_is_wished() {
+        let draft = Facts { submitted_on: None, ..sent(TODAY) };
+        assert!(
+            said(draft).starts_with("Dein Entwurf wird am 23.12.2026 gelöscht, wenn du ihn bis dahin nicht änderst.")
+        );
+        let wished = said(Facts { erasure_wished_on: Some(TODAY), ..draft });
+        assert!(wished.starts_with("Deine Bewerbungsdaten werden spätestens am 23.11.2026 gelöscht."), "{wished}");
+    }
+
+    #[test]
+    fn of_several_dossiers_the_last_day_counts() {
+        let day = |on, is_draft| ErasureDay { is_draft, ..ErasureDay::usual(on) };
+        let last = |days: &[ErasureDay]| ErasureDay::last(days.iter().copied());
+        let (draft, old) = (day(date!(2026 - 12 - 23), true), day(date!(2026 - 12 - 01), false));
+        assert_eq!(last(&[draft, old]), Some(day(date!(2026 - 12 - 23), false)), "not all of it is a draft");
+        assert_eq!(last(&[old, draft]), last(&[draft, old]));
+        assert_eq!(last(&[draft]), Some(draft));
+        assert_eq!(last(&[]), None);
+    }
+}
