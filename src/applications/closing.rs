@@ -18,7 +18,15 @@ pub enum Fate {
 }
 
 impl Fate {
-    /// What its applicant reads.
+    /// What its applicant reads before.
+    pub fn outlook(self) -> &'static str {
+        match self {
+            Self::Erased => "Deine Vorstellung wird sofort gelöscht.",
+            Self::Held => self.sentence(),
+        }
+    }
+
+    /// What its applicant reads afterwards.
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Erased => "Deine Vorstellung ist gelöscht.",
@@ -27,20 +35,8 @@ impl Fate {
     }
 }
 
-/// Keeps a hold on the applicant waiting until the caller's transaction ends, or waits for one that is being confirmed: what
-/// [`fate_of`] says afterwards stays true. Before the application's row, in the order of the erasure.
-pub async fn keep_holds_waiting(db: impl PgExecutor<'_>, id: ApplicationId) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "select p.id from application a join applicant p on p.id = a.applicant_id where a.id = $1 for share of p",
-        id.0
-    )
-    .fetch_optional(db)
-    .await
-    .map(drop)
-}
-
 /// Erases the introduction and frees the slot; a step in the transaction that closes the application, which began with
-/// [`keep_holds_waiting`].
+/// [`crate::retention::hold::keep_waiting`].
 pub async fn clear(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<Fate, sqlx::Error> {
     interview::end_for(&mut *db, id, now).await?;
     let fate = fate_of(&mut *db, id, Zone::berlin().date(now)).await?;

@@ -15,6 +15,7 @@ use crate::clock::Zone;
 use crate::config::Config;
 use crate::freelancers::{self, freelancer, preparation};
 use crate::id::{AccountId, ApplicantId, ApplicationId};
+use crate::retention::hold;
 
 /// Longest reason of a refusal, in characters.
 pub const LONGEST_REASON: usize = 2000;
@@ -101,7 +102,7 @@ pub async fn refuse(
     now: OffsetDateTime,
 ) -> Result<Result<Fate, RefuseRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
-    closing::keep_holds_waiting(&mut *tx, id).await?;
+    hold::keep_waiting(&mut *tx, id).await?;
     let done = sqlx::query!(
         "update application set state = 'refused', refusal = $2, decided_at = $3, decided_by = $4, due_on = null
          where id = $1 and state in ('new', 'introduced', 'invited', 'talked')",
@@ -206,7 +207,7 @@ pub async fn decline(
     now: OffsetDateTime,
 ) -> Result<Result<Fate, AnswerRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
-    closing::keep_holds_waiting(&mut *tx, id).await?;
+    hold::keep_waiting(&mut *tx, id).await?;
     let done = sqlx::query!(
         "update application set state = 'withdrawn', withdrawn_at = $3, due_on = null
          where id = $1 and applicant_id = $2 and offered_at is not null

@@ -16,6 +16,7 @@ use crate::clock::Zone;
 use crate::files::upload::{self, Upload};
 use crate::files::{Files, blob, recording};
 use crate::id::{AccountId, ApplicationId, BlobId};
+use crate::retention::hold;
 
 /// Characters of a written introduction.
 pub const LONGEST_TEXT: usize = 6000;
@@ -62,6 +63,8 @@ pub struct Introduction {
 pub enum Refusal {
     /// Staff look at the one that is there, or the application is over.
     Closed,
+    /// A legal hold keeps the one that is there.
+    Held,
     /// Nothing in it.
     Empty,
     /// More bytes than the settings allow.
@@ -81,6 +84,9 @@ impl Refusal {
     pub fn sentence(self) -> &'static str {
         match self {
             Self::Closed => "Deine Vorstellung wird schon angesehen und lässt sich nicht mehr ersetzen.",
+            Self::Held => {
+                "Deine Vorstellung müssen wir wegen einer rechtlichen Auseinandersetzung aufheben. So lange lässt sie sich nicht ersetzen."
+            }
             Self::Empty => "Die Datei ist leer. Bitte wähle eine andere.",
             Self::TooLong => "Die Datei ist zu groß. Bitte wähle eine kürzere Aufnahme.",
             Self::NoRecording => {
@@ -143,14 +149,20 @@ async fn put(
     content: Content<'_>,
     now: OffsetDateTime,
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
+    hold::keep_waiting(&mut *db, application).await?;
     let row = sqlx::query!(
-        r#"select state as "state: State", review_started_at from application where id = $1 for update"#,
+        r#"select state as "state: State", review_started_at,
+                  is_held(applicant_id, $2) and exists (select from introduction where application_id = id) as "keeps!"
+           from application where id = $1 for update"#,
         application.0,
+        Zone::berlin().date(now),
     )
     .fetch_optional(&mut *db)
     .await?;
-    if !row.is_some_and(|row| is_open(row.state, row.review_started_at)) {
-        return Ok(Err(Refusal::Closed));
+    match row {
+        Some(row) if row.keeps => return Ok(Err(Refusal::Held)),
+        Some(row) if is_open(row.state, row.review_started_at) => {}
+        _ => return Ok(Err(Refusal::Closed)),
     }
     let before = sqlx::query_scalar!(
         r#"delete from introduction where application_id = $1 returning blob_id as "id: BlobId""#,

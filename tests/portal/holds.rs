@@ -5,6 +5,7 @@ use portal::accounts::role::Role;
 use portal::applications::closing::{self, Fate};
 use portal::applications::decision;
 use portal::applications::form::withdrawal;
+use portal::applications::introduction;
 use portal::applications::mail_text::{self, Key};
 use portal::freelancers::papers::expiry;
 use portal::freelancers::papers::kind::Kind;
@@ -259,6 +260,33 @@ async fn a_held_introduction_is_not_said_to_be_deleted() {
     assert_eq!(count(db, "introduction").await, 3, "of those who are held");
 }
 
+/// Nor may whoever is held put another introduction in the place of the one that is kept.
+#[tokio::test]
+async fn a_held_introduction_is_not_replaced() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let (person, application) = sent(db, &campaign, START).await;
+    let mut client = portal.client_of(&person).await;
+    let path = format!("/bewerbung/{application}/vorstellung");
+    let offers = async |client: &mut Client| {
+        let home = client.get(&format!("/bewerbung/{application}")).await.text().contains("auch zum Ersetzen");
+        (home, client.get(&path).await.text().contains("Vorstellung ersetzen"))
+    };
+    seed::confirmed_hold(db, &person).await;
+    client.post(&path, &[("body", "Die erste")]).await;
+    assert_eq!(count(db, "introduction where body = 'Die erste'").await, 1, "nothing was there to be kept");
+    assert_eq!(offers(&mut client).await, (false, false));
+    let page = client.post(&path, &[("body", "Eine andere")]).await;
+    assert!(page.flash().unwrap().contains("So lange lässt sie sich nicht ersetzen."), "{:?}", page.flash());
+    assert_eq!(count(db, "introduction where body = 'Die erste'").await, 1);
+    portal.set_time(datetime!(2026-12-23 23:00 UTC));
+    let mut client = portal.client_of(&person).await;
+    assert_eq!(offers(&mut client).await, (true, true), "the day after");
+    client.post(&path, &[("body", "Eine andere")]).await;
+    assert_eq!(count(db, "introduction where body = 'Eine andere'").await, 1);
+}
+
 /// Words that staff wrote about the day know nothing of a hold: it is said all the same.
 #[tokio::test]
 async fn whoever_is_held_reads_so_below_a_text_of_staff() {
@@ -301,14 +329,13 @@ async fn a_hold_that_is_just_being_confirmed_keeps_the_introduction() {
     let portal = TestPortal::new().await;
     let db = &portal.db;
     let (campaign, clerk) = (open_campaign(db).await, seed::staff(db, Role::Recruiter).await);
-    for closing in ["withdrawn", "refused", "declined"] {
+    for closing in ["withdrawn", "refused", "declined", "replaced"] {
         let (person, application) = sent(db, &campaign, START).await;
         seed::written_introduction(db, application, "Hallo").await;
-        sqlx::query("update application set state = 'talked', offered_at = now() where id = $1")
-            .bind(application)
-            .execute(db)
-            .await
-            .unwrap();
+        let offered = sqlx::query("update application set state = 'talked', offered_at = now() where id = $1");
+        if closing != "replaced" {
+            offered.bind(application).execute(db).await.unwrap();
+        }
         let confirming = confirming(db, &person).await;
         let (pool, config, applicant) = (db.clone(), portal.portal.config.clone(), ApplicantId(person.id.0));
         let mut closed = tokio::spawn(async move {
@@ -317,14 +344,18 @@ async fn a_hold_that_is_just_being_confirmed_keeps_the_introduction() {
                 "refused" => {
                     decision::refuse(&pool, &config, application, "Leider.", clerk.id, START).await.unwrap().ok()
                 }
-                _ => decision::decline(&pool, application, applicant, START).await.unwrap().ok(),
+                "declined" => decision::decline(&pool, application, applicant, START).await.unwrap().ok(),
+                _ => {
+                    let put = introduction::write(&pool, application, "Eine andere", START).await.unwrap();
+                    (put == Err(introduction::Refusal::Held)).then_some(Fate::Held)
+                }
             }
         });
         assert!(waits(&mut closed).await, "{closing}");
         confirming.commit().await.unwrap();
         assert_eq!(closed.await.unwrap(), Some(Fate::Held), "{closing}");
     }
-    assert_eq!(count(db, "introduction").await, 3);
+    assert_eq!(count(db, "introduction").await, 4);
 }
 
 /// What is cleared up by and by leaves out whomever a hold is about to keep.

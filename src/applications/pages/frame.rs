@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use crate::applications::application::{Application, State};
+use crate::applications::closing::Fate;
 use crate::applications::form::submission::{self, Facts};
 use crate::clock::Zone;
 use crate::id::ApplicationId;
@@ -41,6 +42,8 @@ pub struct Frame {
     pub is_draft: bool,
     /// When everything of this application is gone, as things stand.
     pub erased: Option<ErasureDay>,
+    /// What becomes of the introduction when the application is over.
+    pub fate: Fate,
     pub policy: Policy,
 }
 
@@ -60,6 +63,7 @@ impl Frame {
         let clock = dossier::facts_of(&portal.db, id).await?;
         let today = Zone::berlin().date(now);
         let erased = clock.and_then(|clock| ErasureDay::of(&clock, &Periods::from(&policy), today));
+        let is_held = clock.is_some_and(|clock| clock.is_held(today));
         let application = &facts.application;
         let frame = Self {
             title: application.title.clone(),
@@ -68,6 +72,7 @@ impl Frame {
             steps: if application.state == State::Draft { draft_steps(&facts, here) } else { sent_steps(application) },
             is_draft: application.state == State::Draft,
             erased,
+            fate: if is_held && facts.has_introduction { Fate::Held } else { Fate::Erased },
             policy,
         };
         Ok((facts, frame))

@@ -90,7 +90,7 @@ impl ShowPage {
     }
 
     fn may_replace_introduction(&self) -> bool {
-        self.is_open() && self.facts.application.review_started_at.is_none()
+        self.is_open() && self.facts.application.review_started_at.is_none() && self.frame.fate == Fate::Erased
     }
 
     fn is_offered(&self) -> bool {
@@ -133,8 +133,6 @@ fn next(facts: &Facts, frame: &Frame, interview: Option<&Interview>) -> Next {
     let path = |name: &str| format!("{}/{name}", frame.path);
     let due = application.due_on.map(|day| format!("Bis {} hörst du von uns.", german::day(day))).unwrap_or_default();
     let next = |what: &str, then: String, button| Next { what: what.into(), then, button };
-    let is_kept = frame.is_held() && facts.has_introduction;
-    let introduction = if is_kept { Fate::Held } else { Fate::Erased };
     match application.state {
         Stand::Draft => next_of_draft(facts, frame),
         Stand::New => next(
@@ -173,7 +171,7 @@ fn next(facts: &Facts, frame: &Frame, interview: Option<&Interview>) -> Next {
         ),
         Stand::Withdrawn => next(
             "Du hast diese Bewerbung zurückgezogen.",
-            format!("{} Du kannst dich jederzeit neu bewerben.", introduction.sentence()),
+            format!("{} Du kannst dich jederzeit neu bewerben.", frame.fate.sentence()),
             Some(("Neu bewerben", format!("/stellen/{}/bewerbung", frame.slug))),
         ),
     }

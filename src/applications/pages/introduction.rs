@@ -65,6 +65,11 @@ impl IntroductionPage {
         introduction::is_open_for(&self.facts.application)
     }
 
+    /// Why a legal hold lets nobody replace what was sent.
+    fn kept(&self) -> Option<&'static str> {
+        (self.frame.is_held() && self.sent.is_some()).then(|| Refusal::Held.sentence())
+    }
+
     fn sent_on(&self, sent: &Introduction) -> String {
         german::date(Zone::berlin().date(sent.sent_at))
     }
@@ -153,7 +158,7 @@ pub async fn send(
         false => Err(Refusal::Closed),
     };
     match result {
-        Err(refusal) if refusal != Refusal::Closed => {
+        Err(refusal) if !matches!(refusal, Refusal::Closed | Refusal::Held) => {
             let mut errors = Errors::default();
             errors.add("recording", said(refusal, &loaded.1));
             let form = TextForm::default();
