@@ -263,6 +263,12 @@ async fn a_message_is_deleted_with_its_answers() {
     assert_eq!(left, [other]);
     let replies: i64 = sqlx::query_scalar("select count(*) from contact_reply").fetch_one(&portal.db).await.unwrap();
     assert_eq!(replies, 0);
+    let noted: i64 = sqlx::query_scalar("select count(*) from audit where action = 'contact.delete' and subject = $1")
+        .bind(id.to_string())
+        .fetch_one(&portal.db)
+        .await
+        .unwrap();
+    assert_eq!(noted, 1);
 }
 
 #[tokio::test]

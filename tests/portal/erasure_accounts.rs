@@ -293,6 +293,56 @@ async fn what_is_left_is_found_noted_by_its_place_and_makes_health_red() {
     assert!(ready.contains("Die Nachsuche fand an 1 Stelle noch etwas"), "{ready}");
 }
 
+/// Whoever has a token can be found by its hash: it leads to the person as a name does.
+#[tokio::test]
+async fn the_hash_of_any_link_or_session_that_is_left_is_found() {
+    const LINKS: [(&str, &str); 8] = [
+        (
+            "session",
+            "insert into session (id, token_hash, account_id, created_at, last_seen_at, expires_at, device) values (gen_random_uuid(), {hash}, '{p}', now(), now(), now(), '')",
+        ),
+        (
+            "link",
+            "insert into link select gen_random_uuid(), {hash}, '{p}', (enum_range(null::link_purpose))[1], now(), now()",
+        ),
+        (
+            "address_change",
+            "insert into address_change values (gen_random_uuid(), '{p}', {hash}, 'neu@beispiel.example', now(), now())",
+        ),
+        ("mail_sign_off", "insert into mail_sign_off values ({hash}, '{p}', 'help', now(), now())"),
+        ("data_request_link", "insert into data_request_link values ({hash}, '{p}', 'copy', now(), now())"),
+        (
+            "applicant_link",
+            "insert into applicant_link (id, token_hash, applicant_id, application_id, created_at, expires_at) values (gen_random_uuid(), {hash}, '{p}', '{a}', now(), now())",
+        ),
+        (
+            "data_copy_link",
+            "insert into data_copy (id, account_id, requested_at, failed_at) values ('{p}', '{p}', now(), now()); insert into data_copy_link (token_hash, copy_id, created_at) values ({hash}, '{p}', now())",
+        ),
+        (
+            "consent_link",
+            "insert into consent values ('{p}', '{a}', 1, '2025-01-01', '2025-02-01'); insert into consent_link values ({hash}, '{p}', now(), now())",
+        ),
+    ];
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let (person, application) = sent(db, &campaign, datetime!(2026-05-01 10:00 UTC)).await;
+    for (table, insert) in LINKS {
+        let hash = format!("sha256('{table}')");
+        let insert = insert.replace("{hash}", &hash).replace("{p}", &person.id.to_string());
+        execute(db, insert.replace("{a}", &application.to_string())).await;
+        let elsewhere = seed::campaign(db).await;
+        execute(db, format!("update campaign set requirements = encode({hash}, 'hex') where id = '{}'", elsewhere.id))
+            .await;
+    }
+    let report = run(&portal, night(date!(2026 - 11 - 24))).await.unwrap();
+    assert_eq!(report.accounts, 1);
+    let found: Vec<(String, i64)> =
+        sqlx::query_as("select place, n from erasure_leftover").fetch_all(db).await.unwrap();
+    assert_eq!(found, [("campaign.requirements".into(), LINKS.len() as i64)]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_was_erased_when_a_run_was_killed_is_searched_for_by_the_next() {
     let portal = TestPortal::new().await;

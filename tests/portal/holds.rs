@@ -245,6 +245,9 @@ async fn a_held_introduction_is_not_said_to_be_deleted() {
             .execute(db)
             .await
             .unwrap();
+        let offer = client.get(&format!("/bewerbung/{application}")).await.text();
+        assert_eq!(offer.contains("Deine Vorstellung wird sofort gelöscht."), !is_held, "{offer}");
+        assert_eq!(offer.contains(KEPT), is_held, "{offer}");
         client.post(&format!("/bewerbung/{application}/absage"), &[]).await;
         says(&client.get(&format!("/bewerbung/{application}")).await.text());
         // Refused: the preview, the answer to staff, the mail.
