@@ -76,7 +76,9 @@ impl Key {
             Self::Invitation => "Geht raus, wenn du jemanden zum Gespräch einlädst.",
             Self::Question => "Geht raus, wenn du eine Rückfrage stellst.",
             Self::Offer => "Geht raus, wenn du die Zusammenarbeit anbietest.",
-            Self::Refusal => "Geht raus, wenn du absagst. Die Aufnahme ist danach gelöscht.",
+            Self::Refusal => {
+                "Geht raus, wenn du absagst. Die Vorstellung ist danach gelöscht, außer eine rechtliche Sperre hält sie fest."
+            }
             Self::Accepted => {
                 "Geht raus, wenn jemand zusagt, der schon einen Zugang hat. Alle anderen bekommen ihre Einladung ins Portal."
             }

@@ -25,11 +25,15 @@ pub enum Behind {
     Staff,
 }
 
+/// How our mails end; staff may end theirs otherwise.
+const CLOSING: &str = "\n\nViele Grüße\n";
+
 /// The mail with the day on which the dossier that it is about is erased, unless it says so already: applicants know it from
 /// the first mail on (privacy.md).
 pub fn with_day(mut mail: Mail, erased: Option<ErasureDay>) -> Mail {
     if let Some(day) = erased.filter(|day| !says(&mail.body, day)) {
-        mail.body = format!("{}\n\n{}\n", mail.body.trim_end(), day.sentences());
+        let end = mail.body.rfind(CLOSING).unwrap_or(mail.body.trim_end().len());
+        mail.body.insert_str(end, &format!("\n\n{}", day.sentences()));
     }
     mail
 }

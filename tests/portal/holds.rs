@@ -263,6 +263,41 @@ async fn a_held_introduction_is_not_said_to_be_deleted() {
     assert_eq!(count(db, "introduction").await, 3, "of those who are held");
 }
 
+/// Whoever is held and wishes an erasure reads that the wish rests, on each way to it.
+#[tokio::test]
+async fn a_wish_of_somebody_held_is_not_promised_for_now() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    for is_held in [true, false] {
+        let (person, application) = sent(db, &campaign, START).await;
+        let (by_mail, freelancer) = (seed::applicant(db).await, seed::freelancer(db).await);
+        if is_held {
+            for who in [&person, &by_mail, &freelancer] {
+                seed::confirmed_hold(db, who).await;
+            }
+        }
+        let says = |page: &Page| {
+            let text = page.text();
+            assert_eq!(text.contains("Bis zum 23.12.2026 müssen wir deine Daten aufheben,"), is_held, "{text}");
+            assert_eq!(text.contains("pätestens nach 72 Stunden"), !is_held, "{text}");
+        };
+        let mut client = portal.client_of(&person).await;
+        let home = client.get(&format!("/bewerbung/{application}")).await.text();
+        assert_eq!(home.contains("Du musst nicht warten"), !is_held, "{home}");
+        says(client.get("/bewerbung/loeschung").await);
+        let flash = client.press("Alles löschen").await.flash().unwrap();
+        assert_eq!(flash.contains("Bis zum 23.12.2026 ruht er"), is_held, "{flash}");
+        assert_eq!(flash.contains("Spätestens nach 72 Stunden"), !is_held, "{flash}");
+        let link = format!("/datenschutz/anfrage/{}", seed::request_link(db, &by_mail).await);
+        let mut guest = portal.client();
+        says(guest.get(&link).await);
+        says(guest.press("Alles löschen").await);
+        let mut client = portal.client_of(&freelancer).await;
+        says(client.get("/konto/loeschung").await);
+    }
+}
+
 /// Nor may whoever is held put another introduction in the place of the one that is kept.
 #[tokio::test]
 async fn a_held_introduction_is_not_replaced() {

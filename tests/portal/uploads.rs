@@ -402,7 +402,7 @@ async fn once_the_review_began_nothing_is_replaced() {
     assert_eq!(scene.sender.create(&scene.endpoint, 5000, "a.webm").await.status, 422);
     let mut client = scene.portal.client_of(&scene.person).await;
     let page = client.get(&format!("/bewerbung/{}/vorstellung", scene.id)).await;
-    assert!(page.text().contains("lässt sie sich nicht mehr ersetzen") && !page.has("textarea"));
+    assert!(page.text().contains("lässt sich nicht mehr ersetzen") && !page.has("textarea"));
     let refused = client.post(&format!("/bewerbung/{}/vorstellung", scene.id), &[("body", "Hallo")]).await;
     assert!(refused.flash().unwrap().contains("nicht mehr ersetzen"));
     assert_eq!(scene.blobs("live").await, 1);

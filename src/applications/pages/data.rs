@@ -15,9 +15,11 @@ use crate::applications::application;
 use crate::applications::form::begin::{self, Asking};
 use crate::applications::form::link::Goal;
 use crate::applications::form::{link, withdrawal};
+use crate::clock::{Zone, german};
 use crate::id::ApplicationId;
 use crate::policy::{self, Figure};
 use crate::portal::Portal;
+use crate::retention::hold;
 use crate::retention::wish::{self, Wish};
 use crate::web::form::Path;
 use crate::web::viewer::{self, Now};
@@ -35,6 +37,8 @@ struct WithdrawalPage {
 struct ErasurePage {
     layout: Layout,
     within: String,
+    /// The last day of a legal hold.
+    held_until: Option<String>,
 }
 
 #[derive(Template, WebTemplate)]
@@ -97,6 +101,10 @@ async fn within(portal: &Portal, now: OffsetDateTime) -> Result<String, sqlx::Er
     Ok(policy::at(&portal.db, now).await?.said_dative(Figure::DeletionRequestHours))
 }
 
+async fn held_until(portal: &Portal, me: &Me, now: OffsetDateTime) -> Result<Option<String>, sqlx::Error> {
+    Ok(hold::until(&portal.db, me.account, Zone::berlin().date(now)).await?.map(german::date))
+}
+
 /// Whoever works here has more than applications, and a password: everything is erased where the account is.
 fn with_account(me: &Me) -> Option<Response> {
     me.roles.contains(&Role::Freelancer).then(|| see_other("/konto/loeschung"))
@@ -107,8 +115,8 @@ pub async fn confirm_erasure(State(portal): State<Portal>, page: Page, me: Me, N
     if let Some(there) = with_account(&me) {
         return Ok(there);
     }
-    let within = within(&portal, now).await?;
-    Ok(ErasurePage { layout: page.layout("Alle Bewerbungsdaten löschen"), within }.into_response())
+    let (within, held_until) = (within(&portal, now).await?, held_until(&portal, &me, now).await?);
+    Ok(ErasurePage { layout: page.layout("Alle Bewerbungsdaten löschen"), within, held_until }.into_response())
 }
 
 /// `POST /bewerbung/loeschung`
@@ -120,7 +128,10 @@ pub async fn erase(State(portal): State<Portal>, me: Me, Now(now): Now) -> Answe
     wish::record(&mut *tx, me.account, Wish::Erasure, now).await?;
     audit::note(&mut *tx, Some(me.account), "request.erasure", &me.account.to_string(), now).await?;
     tx.commit().await?;
-    let then = format!("Spätestens nach {} ist alles gelöscht.", within(&portal, now).await?);
+    let then = match held_until(&portal, &me, now).await? {
+        Some(day) => format!("Bis zum {day} ruht er, danach löschen wir von selbst."),
+        None => format!("Spätestens nach {} ist alles gelöscht.", within(&portal, now).await?),
+    };
     Flash::ok("Dein Wunsch ist notiert.", then).keep(&portal, &me).await?;
     Ok(see_other("/bewerbung"))
 }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::frame::{Frame, Here};
 use super::playback::Player;
+use crate::applications::closing::Fate;
 use crate::applications::form::submission::Facts;
 use crate::applications::introduction::{self, Introduction, Kind, LONGEST_TEXT, Refusal};
 use crate::clock::{Zone, german};
@@ -62,12 +63,15 @@ impl IntroductionPage {
     }
 
     fn is_open(&self) -> bool {
-        introduction::is_open_for(&self.facts.application)
+        introduction::is_open_for(&self.facts.application) && self.frame.fate == Fate::Erased
     }
 
-    /// Why a legal hold lets nobody replace what was sent.
-    fn kept(&self) -> Option<&'static str> {
-        (self.frame.is_held() && self.sent.is_some()).then(|| Refusal::Held.sentence())
+    /// Why what was sent cannot be replaced any more.
+    fn closed(&self) -> &'static str {
+        match self.frame.fate {
+            Fate::Held => Refusal::Held.sentence(),
+            Fate::Erased => Refusal::Closed.sentence(),
+        }
     }
 
     fn sent_on(&self, sent: &Introduction) -> String {

@@ -7,9 +7,11 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
+use crate::clock::{Zone, german};
 use crate::policy::{self, Figure, Policy};
 use crate::portal::Portal;
 use crate::privacy::requests::link::{self, Link};
+use crate::retention::hold;
 use crate::retention::wish::Wish;
 use crate::web::address::Address;
 use crate::web::form::{Errors, Form, Path, email};
@@ -56,6 +58,8 @@ struct ConfirmPage {
     link: Link,
     policy: Policy,
     within: String,
+    /// The last day of a legal hold.
+    held_until: Option<String>,
 }
 
 impl ConfirmPage {
@@ -105,7 +109,8 @@ pub async fn show(State(portal): State<Portal>, page: Page, Now(now): Now, Path(
 async fn confirm_page(portal: &Portal, page: &Page, token: String, link: Link, now: OffsetDateTime) -> Answer {
     let policy = policy::at(&portal.db, now).await?;
     let within = policy.said_dative(Figure::DeletionRequestHours);
-    Ok(ConfirmPage { layout: page.layout(TITLE), token, link, policy, within }.into_response())
+    let held_until = hold::until(&portal.db, link.account, Zone::berlin().date(now)).await?.map(german::date);
+    Ok(ConfirmPage { layout: page.layout(TITLE), token, link, policy, within, held_until }.into_response())
 }
 
 /// `POST /datenschutz/anfrage/{token}`: records the wish.
