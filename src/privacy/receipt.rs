@@ -56,7 +56,7 @@ pub async fn send_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Resu
                limit $1 for update skip locked))
            returning entry_id as number, recipient, kinds as "kinds: Vec<Kind>", files, by_wish, is_whole, erased_at,
                exists (select from erasure_entry e join freelancer f on f.id = e.subject
-                       where e.id = entry_id) as "is_freelancers!""#,
+                       where e.id = entry_id and e.kind = 'account') as "is_freelancers!""#,
         BATCH,
     )
     .fetch_all(&mut *tx)

@@ -240,6 +240,7 @@ async fn the_receipt_says_whether_the_account_went_too() {
         assert_eq!(said, subject);
         assert_eq!(body.contains("Deine Adresse vergessen wir"), is_whole, "{body}");
         assert_eq!(body.contains("dein Zugang mit allem"), !is_whole, "{body}");
+        assert!(!body.contains("Nutzungsbeiträge"), "no freelancer's account went: {body}");
     }
 }
 
