@@ -38,6 +38,11 @@ impl ErasureDay {
         if other.on > self.on { other } else { self }
     }
 
+    /// Whether a legal hold keeps the dossier now, whatever its person wishes.
+    pub fn is_held(&self) -> bool {
+        self.held_until.is_some()
+    }
+
     /// The sentence with the day: `Deine Bewerbungsdaten werden spätestens am 24.5.2027 gelöscht.`
     pub fn when(&self) -> String {
         let day = german::date(self.on);

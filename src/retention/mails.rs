@@ -42,7 +42,7 @@ pub fn with_day(mut mail: Mail, erased: Option<ErasureDay>) -> Mail {
 fn says(text: &str, day: &ErasureDay) -> bool {
     let on = german::date(day.on);
     let in_own_words = || text.lines().any(|line| line.contains("lösch") && line.contains(&on));
-    text.contains(&day.when()) || day.held_until.is_none() && in_own_words()
+    text.contains(&day.when()) || !day.is_held() && in_own_words()
 }
 
 #[derive(Template)]

@@ -63,7 +63,7 @@ impl Frame {
         let clock = dossier::facts_of(&portal.db, id).await?;
         let today = Zone::berlin().date(now);
         let erased = clock.and_then(|clock| ErasureDay::of(&clock, &Periods::from(&policy), today));
-        let is_held = clock.is_some_and(|clock| clock.is_held(today));
+        let is_held = erased.is_some_and(|day| day.is_held());
         let application = &facts.application;
         let frame = Self {
             title: application.title.clone(),
@@ -80,7 +80,7 @@ impl Frame {
 
     /// Whether a legal hold keeps it now, whatever the person wished.
     pub fn is_held(&self) -> bool {
-        self.erased.is_some_and(|day| day.held_until.is_some())
+        self.erased.is_some_and(|day| day.is_held())
     }
 
     /// How long a sent application is kept: `6 Monate`.
