@@ -10,6 +10,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 use time::{Duration, OffsetDateTime};
 
 use super::application::{Application, State};
+use super::closing::{self, Fate};
 use super::pipeline;
 use crate::accounts::limit;
 use crate::clock::Zone;
@@ -109,6 +110,19 @@ pub fn is_open_for(application: &Application) -> bool {
     is_open(application.state, application.review_started_at)
 }
 
+/// Whether an introduction of this application would be taken now; asked before its bytes are received.
+pub async fn is_wanted(
+    db: impl PgExecutor<'_>,
+    application: &Application,
+    now: OffsetDateTime,
+) -> Result<Result<(), Refusal>, sqlx::Error> {
+    if !is_open_for(application) {
+        return Ok(Err(Refusal::Closed));
+    }
+    let fate = closing::fate_of(db, application.id, Zone::berlin().date(now)).await?;
+    Ok(if fate == Fate::Held { Err(Refusal::Held) } else { Ok(()) })
+}
+
 /// Names are never used; one that tries to be more than a name shows that something is wrong with the file.
 pub fn check_name(name: &str) -> Result<(), Refusal> {
     let odd = name.chars().any(|c| c == '/' || c == '\\' || c.is_control()) || name == "..";
@@ -151,18 +165,17 @@ async fn put(
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
     hold::keep_waiting(&mut *db, application).await?;
     let row = sqlx::query!(
-        r#"select state as "state: State", review_started_at,
-                  is_held(applicant_id, $2) and exists (select from introduction where application_id = id) as "keeps!"
-           from application where id = $1 for update"#,
+        r#"select state as "state: State", review_started_at from application where id = $1 for update"#,
         application.0,
-        Zone::berlin().date(now),
     )
     .fetch_optional(&mut *db)
     .await?;
-    match row {
-        Some(row) if row.keeps => return Ok(Err(Refusal::Held)),
-        Some(row) if is_open(row.state, row.review_started_at) => {}
-        _ => return Ok(Err(Refusal::Closed)),
+    if !row.is_some_and(|row| is_open(row.state, row.review_started_at)) {
+        return Ok(Err(Refusal::Closed));
+    }
+    // After the lock: what somebody else sent at the same moment is there by now.
+    if closing::fate_of(&mut *db, application, Zone::berlin().date(now)).await? == Fate::Held {
+        return Ok(Err(Refusal::Held));
     }
     let before = sqlx::query_scalar!(
         r#"delete from introduction where application_id = $1 returning blob_id as "id: BlobId""#,

@@ -47,7 +47,7 @@ impl ErasureDay {
     pub fn when(&self) -> String {
         let day = german::date(self.on);
         match (self.held_until, self.is_draft) {
-            (Some(_), _) => format!("Deine Bewerbungsdaten werden frühestens am {day} gelöscht."),
+            (Some(_), _) => format!("Deine Bewerbungsdaten werden nach heutigem Stand am {day} gelöscht."),
             (None, true) => format!("Dein Entwurf wird am {day} gelöscht, wenn du ihn bis dahin nicht änderst."),
             (None, false) => format!("Deine Bewerbungsdaten werden spätestens am {day} gelöscht."),
         }
@@ -56,9 +56,13 @@ impl ErasureDay {
     /// Why then, and what may be done about it.
     pub fn why(&self) -> String {
         match (self.held_until.map(german::date), self.is_draft) {
-            (Some(until), _) => format!(
-                "Bis zum {until} müssen wir sie wegen einer rechtlichen Auseinandersetzung aufheben, auch wenn du die Löschung wünschst."
-            ),
+            (Some(until), _) => {
+                let kept = format!(
+                    "Bis zum {until} müssen wir sie wegen einer rechtlichen Auseinandersetzung aufheben, auch wenn du die Löschung wünschst."
+                );
+                let is_later = self.held_until.and_then(Date::next_day).is_some_and(|free| free < self.on);
+                if is_later { kept + " Danach geht es auf Wunsch auch früher." } else { kept }
+            }
             (None, true) => "Früher geht jederzeit auf deiner Seite.".into(),
             (None, false) => {
                 "Das geschieht von selbst. Früher geht jederzeit auf deiner Seite, länger nur, wenn du es dort ausdrücklich willst.".into()
@@ -97,15 +101,22 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_turns_the_last_day_into_a_first_one() {
+    fn a_hold_is_said_with_its_last_day() {
         let usual = "Deine Bewerbungsdaten werden spätestens am 24.5.2027 gelöscht. Das geschieht von selbst.";
         assert!(said(sent(TODAY)).starts_with(usual));
         let held = |until| said(Facts { held_until: Some(until), ..sent(TODAY) });
-        let first = "Deine Bewerbungsdaten werden frühestens am 24.5.2027 gelöscht. Bis zum 23.11.2026 müssen wir";
+        let first =
+            "Deine Bewerbungsdaten werden nach heutigem Stand am 24.5.2027 gelöscht. Bis zum 23.11.2026 müssen wir";
         assert!(held(TODAY).starts_with(first), "its last day");
+        assert!(held(TODAY).ends_with("Danach geht es auf Wunsch auch früher."));
         assert!(held(date!(2026 - 11 - 22)).starts_with(usual), "a hold that is over");
         let wished = Facts { erasure_wished_on: Some(TODAY), held_until: Some(date!(2026 - 12 - 31)), ..sent(TODAY) };
-        assert!(said(wished).starts_with("Deine Bewerbungsdaten werden frühestens am 1.1.2027 gelöscht."));
+        let wished = said(wished);
+        assert!(
+            wished.starts_with("Deine Bewerbungsdaten werden nach heutigem Stand am 1.1.2027 gelöscht."),
+            "{wished}"
+        );
+        assert!(wished.ends_with("auch wenn du die Löschung wünschst."), "{wished}");
     }
 
     #[test]

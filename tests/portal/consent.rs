@@ -212,7 +212,10 @@ async fn a_confirmed_hold_keeps_until_its_last_day_and_the_page_says_so() {
     client.get("/bewerbung/loeschung").await;
     client.press("Alles löschen").await;
     let text = client.get(&format!("/bewerbung/{application}")).await.text();
-    assert!(text.contains(&format!("frühestens am {} gelöscht", german::date(date!(2026 - 12 - 21)))), "{text}");
+    assert!(
+        text.contains(&format!("nach heutigem Stand am {} gelöscht", german::date(date!(2026 - 12 - 21)))),
+        "{text}"
+    );
     assert!(text.contains("ruht dein Wunsch") && !text.contains("Spätestens nach"), "{text}");
     assert_eq!(
         run(&portal, night(date!(2026 - 12 - 01))).await.unwrap().dossiers,

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use portal::accounts::role::Role;
 use portal::applications::closing::{self, Fate};
 use portal::applications::decision;
-use portal::applications::form::withdrawal;
+use portal::applications::form::{keeping, withdrawal};
 use portal::applications::introduction;
 use portal::applications::mail_text::{self, Key};
 use portal::freelancers::papers::expiry;
@@ -220,7 +220,7 @@ async fn a_held_introduction_is_not_said_to_be_deleted() {
             let mails = portal.mails().await;
             let body = mails.into_iter().rfind(|mail| mail.recipient == person.email).expect("a mail").body;
             assert_eq!(
-                body.contains("Deine Bewerbungsdaten werden frühestens am 24.5.2027 gelöscht."),
+                body.contains("Deine Bewerbungsdaten werden nach heutigem Stand am 24.5.2027 gelöscht."),
                 is_held,
                 "{body}"
             );
@@ -312,7 +312,8 @@ async fn a_held_introduction_is_not_replaced() {
         (home, client.get(&path).await.text().contains("Vorstellung ersetzen"))
     };
     seed::confirmed_hold(db, &person).await;
-    client.post(&path, &[("body", "Die erste")]).await;
+    let flash = client.post(&path, &[("body", "Die erste")]).await.flash().unwrap();
+    assert!(flash.starts_with("Deine Vorstellung ist da.") && !flash.contains("ersetzen"), "{flash}");
     assert_eq!(count(db, "introduction where body = 'Die erste'").await, 1, "nothing was there to be kept");
     assert_eq!(offers(&mut client).await, (false, false));
     let page = client.post(&path, &[("body", "Eine andere")]).await;
@@ -323,6 +324,54 @@ async fn a_held_introduction_is_not_replaced() {
     assert_eq!(offers(&mut client).await, (true, true), "the day after");
     client.post(&path, &[("body", "Eine andere")]).await;
     assert_eq!(count(db, "introduction where body = 'Eine andere'").await, 1);
+}
+
+/// Nor does the second of two sends at once take the place of the first.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_introductions_at_once_a_hold_keeps_the_first() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let (person, application) = sent(db, &campaign, START).await;
+    seed::confirmed_hold(db, &person).await;
+    let mut first = db.begin().await.unwrap();
+    for sql in [
+        "select id from application where id = $1 for update",
+        "insert into introduction (application_id, kind, body, sent_at) values ($1, 'text', 'Die erste', now())",
+    ] {
+        sqlx::query(sql).bind(application).execute(&mut *first).await.unwrap();
+    }
+    let pool = db.clone();
+    let mut second = tokio::spawn(async move { introduction::write(&pool, application, "Eine andere", START).await });
+    assert!(waits(&mut second).await);
+    first.commit().await.unwrap();
+    assert_eq!(second.await.unwrap().unwrap(), Err(introduction::Refusal::Held));
+    assert_eq!(count(db, "introduction where body = 'Die erste'").await, 1);
+}
+
+/// Whoever takes a consent back while they are held is told that nothing goes before the hold's end.
+#[tokio::test]
+async fn the_page_of_a_consent_says_that_a_hold_comes_first() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    for is_held in [true, false] {
+        let (person, application) = sent(db, &campaign, START).await;
+        keeping::keep(db, &portal.portal.config, application, START).await.unwrap().unwrap();
+        if is_held {
+            seed::confirmed_hold(db, &person).await;
+        }
+        let mails = portal.mails().await;
+        let mail = mails.into_iter().rfind(|mail| mail.recipient == person.email).unwrap();
+        let at = mail.body.find("/bewerbung/einwilligung/").unwrap();
+        let mut guest = portal.client();
+        let before = guest.get(mail.body[at..].split_whitespace().next().unwrap()).await.text();
+        let after = guest.press("Einwilligung zurücknehmen").await.text();
+        for text in [&before, &after] {
+            assert_eq!(text.contains("Bis zum 23.12.2026 müssen wir deine Daten aufheben,"), is_held, "{text}");
+        }
+        assert_eq!(before.contains("in der nächsten Nacht gelöscht"), !is_held, "{before}");
+    }
 }
 
 /// Words that staff wrote about the day know nothing of a hold: it is said all the same.
@@ -341,7 +390,7 @@ async fn whoever_is_held_reads_so_below_a_text_of_staff() {
         decision::refuse(db, &portal.portal.config, application, "Leider.", clerk.id, START).await.unwrap().unwrap();
         let mail = portal.mails().await.into_iter().rfind(|mail| mail.recipient == person.email).unwrap();
         assert!(mail.body.contains("Wir löschen deine Daten am 24.5.2027."), "{}", mail.body);
-        assert_eq!(mail.body.contains("frühestens am 24.5.2027"), is_held, "{}", mail.body);
+        assert_eq!(mail.body.contains("nach heutigem Stand am 24.5.2027"), is_held, "{}", mail.body);
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::frame::{Frame, Here};
 use super::playback::Player;
-use crate::applications::closing::Fate;
+use crate::applications::closing::{self, Fate};
 use crate::applications::form::submission::Facts;
 use crate::applications::introduction::{self, Introduction, Kind, LONGEST_TEXT, Refusal};
 use crate::clock::{Zone, german};
@@ -68,9 +68,9 @@ impl IntroductionPage {
 
     /// Why what was sent cannot be replaced any more.
     fn closed(&self) -> &'static str {
-        match self.frame.fate {
-            Fate::Held => Refusal::Held.sentence(),
-            Fate::Erased => Refusal::Closed.sentence(),
+        match introduction::is_open_for(&self.facts.application) {
+            true => Refusal::Held.sentence(),
+            false => Refusal::Closed.sentence(),
         }
     }
 
@@ -139,7 +139,7 @@ pub async fn write(
         }
     };
     let result = introduction::write(&portal.db, id, &text, now).await?;
-    back(&portal, &me, id, result).await
+    back(&portal, &me, id, result, now).await
 }
 
 /// `POST /bewerbung/{id}/vorstellung/datei`: a recording as the file of a form, for browsers without JavaScript.
@@ -154,12 +154,12 @@ pub async fn send(
     let loaded = Frame::load(&portal, &me, id, Here::Introduction, now).await?;
     let most = loaded.1.policy.upload_bytes();
     let mut form = form.map_err(|_| Error::Malformed)?;
-    let result = match introduction::is_open_for(&loaded.0.application) {
-        true => match introduction::begin(&portal.db, me.account, now).await? {
+    let result = match introduction::is_wanted(&portal.db, &loaded.0.application, now).await? {
+        Ok(()) => match introduction::begin(&portal.db, me.account, now).await? {
             Ok(()) => receive(&portal, (id, me.account), &mut form, most, now).await?,
             Err(refusal) => Err(refusal),
         },
-        false => Err(Refusal::Closed),
+        Err(refusal) => Err(refusal),
     };
     match result {
         Err(refusal) if !matches!(refusal, Refusal::Closed | Refusal::Held) => {
@@ -168,7 +168,7 @@ pub async fn send(
             let form = TextForm::default();
             Ok(unprocessable(IntroductionPage::load(&portal, &page, loaded, form, errors).await?))
         }
-        result => back(&portal, &me, id, result).await,
+        result => back(&portal, &me, id, result, now).await,
     }
 }
 
@@ -203,9 +203,21 @@ async fn receive(
     Ok(Err(Refusal::Empty))
 }
 
-async fn back(portal: &Portal, me: &Me, id: ApplicationId, result: Result<(), Refusal>) -> Answer {
+async fn back(
+    portal: &Portal,
+    me: &Me,
+    id: ApplicationId,
+    result: Result<(), Refusal>,
+    now: time::OffsetDateTime,
+) -> Answer {
     let flash = match result {
-        Ok(()) => Flash::ok("Deine Vorstellung ist da.", "Bis wir sie ansehen, kannst du sie jederzeit ersetzen."),
+        Ok(()) => {
+            let then = match closing::fate_of(&portal.db, id, Zone::berlin().date(now)).await? {
+                Fate::Erased => "Bis wir sie ansehen, kannst du sie jederzeit ersetzen.",
+                Fate::Held => "",
+            };
+            Flash::ok("Deine Vorstellung ist da.", then)
+        }
         Err(refusal) => Flash::warn("Das ging nicht.", refusal.sentence()),
     };
     flash.keep(portal, me).await?;

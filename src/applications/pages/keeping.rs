@@ -35,6 +35,8 @@ struct ConsentPage {
     is_withdrawn: bool,
     /// The day on which the dossier is erased: with the consent, or now without it.
     erased_on: String,
+    /// The last day of a legal hold.
+    held_until: Option<String>,
 }
 
 /// `POST /bewerbung/{id}/behalten`
@@ -81,7 +83,7 @@ pub async fn end_by_link(State(portal): State<Portal>, page: Page, Now(now): Now
 async fn load(portal: &Portal, page: &Page, token: String, now: OffsetDateTime) -> Result<ConsentPage, Error> {
     let linked = consent::find_linked(&portal.db, &token, now).await?.ok_or(Error::NotFound)?;
     let application = application::find(&portal.db, linked.application).await?.ok_or(Error::NotFound)?;
-    let erased_on = dossier::erase_on_of(&portal.db, linked.application, now).await?;
+    let erased = dossier::day_of(&mut *portal.db.acquire().await?, linked.application, now).await?;
     let is_withdrawn = linked.withdrawn_at.is_some();
     let title = if is_withdrawn { "Einwilligung zurückgenommen" } else { "Einwilligung zurücknehmen" };
     Ok(ConsentPage {
@@ -89,6 +91,7 @@ async fn load(portal: &Portal, page: &Page, token: String, now: OffsetDateTime) 
         token,
         title: application.title,
         is_withdrawn,
-        erased_on: erased_on.map(german::date).unwrap_or_default(),
+        erased_on: erased.map(|day| german::date(day.on)).unwrap_or_default(),
+        held_until: erased.and_then(|day| day.held_until).map(german::date),
     })
 }

@@ -59,8 +59,10 @@ pub async fn create(
     let length: i64 = number(&headers, "upload-length").ok_or(Error::Malformed)?;
     let metadata = metadata(&headers)?;
     let named = introduction::check_name(metadata.name.as_deref().unwrap_or_default());
+    if let Err(refusal) = introduction::is_wanted(&portal.db, &application, now).await? {
+        return Ok(refused(refusal));
+    }
     match (length, named) {
-        _ if !introduction::is_open_for(&application) => return Ok(refused(Refusal::Closed)),
         (0, _) => return Ok(refused(Refusal::Empty)),
         (..0, _) => return Err(Error::Malformed),
         (length, _) if length > most => return Err(Error::TooLarge),

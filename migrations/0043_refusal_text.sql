@@ -1,0 +1,6 @@
+-- The built-in sentence of the day, where staff kept it in their own text: it knows nothing of a legal hold.
+update mail_text set body = replace(
+    body,
+    'Deine übrigen Angaben löschen wir spätestens am {loeschdatum}; bis dahin siehst du sie hier:',
+    e'{loeschung}\n\nBis dahin siehst du deine Angaben hier:')
+where key = 'refusal';
