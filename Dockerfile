@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
-# The portal as an image of its own, with PostgreSQL's client programs for backup and restore. The server is not in it:
-# compose.yaml brings it, in a version that these programs may not be behind.
+# The portal as an image of its own, with PostgreSQL's client programs for backup and restore: they must be of the server's
+# version or newer. The server is not in it; compose.yaml brings it.
 ARG BUILD_IMAGE=rust:1.95-slim-trixie
 ARG RUNTIME_IMAGE=debian:trixie-slim
 
@@ -16,7 +16,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,targe
 FROM ${RUNTIME_IMAGE}
 # hadolint ignore=DL3008
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates curl postgresql-client \
+    && apt-get install -y --no-install-recommends ca-certificates curl postgresql-client-17 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/portal --create-home --shell /usr/sbin/nologin portal
 COPY --from=build /usr/local/bin/portal /usr/local/bin/portal

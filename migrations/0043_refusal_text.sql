@@ -2,5 +2,5 @@
 update mail_text set body = replace(
     body,
     'Deine übrigen Angaben löschen wir spätestens am {loeschdatum}; bis dahin siehst du sie hier:',
-    e'{loeschung}\n\nBis dahin siehst du deine Angaben hier:')
+    e'{loeschung}\n\nDeine Angaben siehst du hier:')
 where key = 'refusal';

@@ -13,7 +13,6 @@ use super::pipeline::{self, Step, label};
 use crate::clock::Zone;
 use crate::config::Config;
 use crate::id::{AccountId, ApplicationId};
-use crate::retention::dossier;
 
 /// How far ahead a due date may lie.
 pub const FURTHEST_DUE: Duration = Duration::days(180);
@@ -263,7 +262,7 @@ async fn send(
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
     let application = written(&mut *db, id).await?;
-    let said = Said { question, erased: dossier::day_of(&mut *db, application.id, now).await?, ..Said::default() };
+    let said = Said { question, ..Said::default() };
     mails::send(db, config, key, &application, &said, now).await
 }
 

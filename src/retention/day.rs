@@ -14,19 +14,22 @@ pub struct ErasureDay {
     pub held_until: Option<Date>,
     /// A draft's day moves with every change.
     pub is_draft: bool,
+    /// Its person wishes the erasure, which is carried out within hours.
+    pub is_wished: bool,
 }
 
 impl ErasureDay {
     /// A day that nothing is known to move.
     pub fn usual(on: Date) -> Self {
-        Self { on, held_until: None, is_draft: false }
+        Self { on, held_until: None, is_draft: false, is_wished: false }
     }
 
     /// The day of a dossier with these facts, as it stands on `today`; none only beyond the calendar's end.
     pub fn of(facts: &Facts, periods: &Periods, today: Date) -> Option<Self> {
         let held_until = facts.held_until.filter(|_| facts.is_held(today));
-        let is_draft = facts.submitted_on.is_none() && facts.erasure_wished_on.is_none();
-        Some(Self { on: erase_on(facts, periods)?, held_until, is_draft })
+        let is_wished = facts.erasure_wished_on.is_some();
+        let is_draft = facts.submitted_on.is_none() && !is_wished;
+        Some(Self { on: erase_on(facts, periods)?, held_until, is_draft, is_wished })
     }
 
     /// The day that counts for several dossiers of one person: the last one.
@@ -47,6 +50,7 @@ impl ErasureDay {
     pub fn when(&self) -> String {
         let day = german::date(self.on);
         match (self.held_until, self.is_draft) {
+            (None, _) if self.is_wished => "Deine Bewerbungsdaten werden gelöscht, wie du es gewünscht hast.".into(),
             (Some(_), _) => format!("Deine Bewerbungsdaten werden nach heutigem Stand am {day} gelöscht."),
             (None, true) => format!("Dein Entwurf wird am {day} gelöscht, wenn du ihn bis dahin nicht änderst."),
             (None, false) => format!("Deine Bewerbungsdaten werden spätestens am {day} gelöscht."),
@@ -61,8 +65,9 @@ impl ErasureDay {
                     "Bis zum {until} müssen wir sie wegen einer rechtlichen Auseinandersetzung aufheben, auch wenn du die Löschung wünschst."
                 );
                 let is_later = self.held_until.and_then(Date::next_day).is_some_and(|free| free < self.on);
-                if is_later { kept + " Danach geht es auf Wunsch auch früher." } else { kept }
+                if is_later { kept + " Danach löschen wir sie auf Wunsch auch früher." } else { kept }
             }
+            (None, _) if self.is_wished => "Das geschieht in den nächsten Stunden von selbst.".into(),
             (None, true) => "Früher geht jederzeit auf deiner Seite.".into(),
             (None, false) => {
                 "Das geschieht von selbst. Früher geht jederzeit auf deiner Seite, länger nur, wenn du es dort ausdrücklich willst.".into()
@@ -108,7 +113,7 @@ mod tests {
         let first =
             "Deine Bewerbungsdaten werden nach heutigem Stand am 24.5.2027 gelöscht. Bis zum 23.11.2026 müssen wir";
         assert!(held(TODAY).starts_with(first), "its last day");
-        assert!(held(TODAY).ends_with("Danach geht es auf Wunsch auch früher."));
+        assert!(held(TODAY).ends_with("Danach löschen wir sie auf Wunsch auch früher."));
         assert!(held(date!(2026 - 11 - 22)).starts_with(usual), "a hold that is over");
         let wished = Facts { erasure_wished_on: Some(TODAY), held_until: Some(date!(2026 - 12 - 31)), ..sent(TODAY) };
         let wished = said(wished);
@@ -126,7 +131,7 @@ mod tests {
             said(draft).starts_with("Dein Entwurf wird am 23.12.2026 gelöscht, wenn du ihn bis dahin nicht änderst.")
         );
         let wished = said(Facts { erasure_wished_on: Some(TODAY), ..draft });
-        assert!(wished.starts_with("Deine Bewerbungsdaten werden spätestens am 23.11.2026 gelöscht."), "{wished}");
+        assert!(wished.starts_with("Deine Bewerbungsdaten werden gelöscht, wie du es gewünscht hast."), "{wished}");
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl Period {
             Self {
                 what: "Vorstellung als Video, Ton oder Text",
                 since: "Absage oder Rückzug",
-                kept: "wird sofort gelöscht, außer eine rechtliche Auseinandersetzung verlangt sie".into(),
+                kept: "wird sofort gelöscht, bei einer rechtlichen Auseinandersetzung erst danach".into(),
             },
             kept("Protokoll, wer eine Vorstellung angesehen hat (nur Kennnummern)", "Ansicht", Figure::ViewLogMonths),
         ]

@@ -737,7 +737,7 @@ async fn wishes_for_a_copy_and_for_erasure_are_recorded() {
     assert!(page.flash().unwrap().contains("Spätestens nach 72 Stunden"), "{:?}", page.flash());
     assert_eq!(count(&portal.db, "select count(*) from data_request where done_at is null").await, 2);
     let page = client.get(&format!("/bewerbung/{id}")).await;
-    assert!(page.text().contains("am 23.11.2026 gelöscht"), "{}", page.text());
+    assert!(page.text().contains("werden gelöscht, wie du es gewünscht hast."), "{}", page.text());
 }
 
 #[tokio::test]

@@ -279,7 +279,7 @@ async fn a_wish_of_somebody_held_is_not_promised_for_now() {
         }
         let says = |page: &Page| {
             let text = page.text();
-            assert_eq!(text.contains("Bis zum 23.12.2026 müssen wir deine Daten aufheben,"), is_held, "{text}");
+            assert_eq!(text.contains("Bis zum 23.12.2026 müssen wir deine Daten wegen"), is_held, "{text}");
             assert_eq!(text.contains("pätestens nach 72 Stunden"), !is_held, "{text}");
         };
         let mut client = portal.client_of(&person).await;
@@ -368,7 +368,7 @@ async fn the_page_of_a_consent_says_that_a_hold_comes_first() {
         let before = guest.get(mail.body[at..].split_whitespace().next().unwrap()).await.text();
         let after = guest.press("Einwilligung zurücknehmen").await.text();
         for text in [&before, &after] {
-            assert_eq!(text.contains("Bis zum 23.12.2026 müssen wir deine Daten aufheben,"), is_held, "{text}");
+            assert_eq!(text.contains("Bis zum 23.12.2026 müssen wir deine Daten wegen"), is_held, "{text}");
         }
         assert_eq!(before.contains("in der nächsten Nacht gelöscht"), !is_held, "{before}");
     }

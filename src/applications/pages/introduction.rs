@@ -68,9 +68,11 @@ impl IntroductionPage {
 
     /// Why what was sent cannot be replaced any more.
     fn closed(&self) -> &'static str {
-        match introduction::is_open_for(&self.facts.application) {
-            true => Refusal::Held.sentence(),
-            false => Refusal::Closed.sentence(),
+        let application = &self.facts.application;
+        match () {
+            () if !application.state.is_open() => "Diese Bewerbung ist abgeschlossen.",
+            () if introduction::is_open_for(application) => Refusal::Held.sentence(),
+            () => Refusal::Closed.sentence(),
         }
     }
 

@@ -115,8 +115,8 @@ pub async fn update(
     if offset != upload.received || upload.completed_at.is_some() {
         return Ok(answer(StatusCode::CONFLICT));
     }
-    if !introduction::is_open_for(&application) {
-        return Ok(refused(Refusal::Closed));
+    if let Err(refusal) = introduction::is_wanted(&portal.db, &application, now).await? {
+        return Ok(refused(refusal));
     }
     let (files, db) = (&portal.files, &portal.db);
     let body = body.into_data_stream();

@@ -200,7 +200,10 @@ async fn confirm(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id): 
     let flash = match hold::confirm(&portal.db, id, me.account, now).await? {
         Ok(()) => {
             audit::note(&portal.db, Some(me.account), "hold.confirm", &id.to_string(), now).await?;
-            Flash::ok("Die Sperre wirkt.", "Bis zu ihrem letzten Tag wird von dieser Person nichts gelöscht.")
+            Flash::ok(
+                "Die Sperre wirkt.",
+                "Bis zu ihrem letzten Tag löschen wir weder Bewerbungen noch Konto noch Unterlagen dieser Person.",
+            )
         }
         Err(refusal) => Flash::warn("Die Sperre wirkt nicht.", refusal.sentence()),
     };
