@@ -36,7 +36,7 @@ impl Fate {
 }
 
 /// Erases the introduction and frees the slot; a step in the transaction that closes the application, which began with
-/// [`crate::retention::hold::keep_waiting`].
+/// [`crate::retention::gone::keep_waiting`].
 pub async fn clear(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<Fate, sqlx::Error> {
     interview::end_for(&mut *db, id, now).await?;
     let fate = fate_of(&mut *db, id, Zone::berlin().date(now)).await?;

@@ -15,7 +15,7 @@ use crate::clock::Zone;
 use crate::config::Config;
 use crate::freelancers::{self, freelancer, preparation};
 use crate::id::{AccountId, ApplicantId, ApplicationId};
-use crate::retention::hold;
+use crate::retention::gone;
 
 /// Longest reason of a refusal, in characters.
 pub const LONGEST_REASON: usize = 2000;
@@ -48,6 +48,7 @@ pub async fn offer(
     now: OffsetDateTime,
 ) -> Result<Result<(), OfferRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
+    gone::keep_waiting(&mut *tx, id).await?;
     let done = sqlx::query!(
         "update application a set offered_at = $2, decided_by = $3, due_on = $4
          where a.id = $1 and a.offered_at is null
@@ -102,7 +103,7 @@ pub async fn refuse(
     now: OffsetDateTime,
 ) -> Result<Result<Fate, RefuseRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
-    hold::keep_waiting(&mut *tx, id).await?;
+    gone::keep_waiting(&mut *tx, id).await?;
     let done = sqlx::query!(
         "update application set state = 'refused', refusal = $2, decided_at = $3, decided_by = $4, due_on = null
          where id = $1 and state in ('new', 'introduced', 'invited', 'talked')",
@@ -168,6 +169,7 @@ pub async fn accept(
     now: OffsetDateTime,
 ) -> Result<Result<Accepted, AnswerRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
+    gone::keep_waiting(&mut *tx, id).await?;
     let done = sqlx::query_scalar!(
         r#"update application set state = 'accepted', decided_at = $3, due_on = null
            where id = $1 and applicant_id = $2 and offered_at is not null
@@ -207,7 +209,7 @@ pub async fn decline(
     now: OffsetDateTime,
 ) -> Result<Result<Fate, AnswerRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
-    hold::keep_waiting(&mut *tx, id).await?;
+    gone::keep_waiting(&mut *tx, id).await?;
     let done = sqlx::query!(
         "update application set state = 'withdrawn', withdrawn_at = $3, due_on = null
          where id = $1 and applicant_id = $2 and offered_at is not null

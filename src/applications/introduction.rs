@@ -17,7 +17,7 @@ use crate::clock::Zone;
 use crate::files::upload::{self, Upload};
 use crate::files::{Files, blob, recording};
 use crate::id::{AccountId, ApplicationId, BlobId};
-use crate::retention::hold;
+use crate::retention::gone;
 
 /// Characters of a written introduction.
 pub const LONGEST_TEXT: usize = 6000;
@@ -163,7 +163,7 @@ async fn put(
     content: Content<'_>,
     now: OffsetDateTime,
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
-    hold::keep_waiting(&mut *db, application).await?;
+    gone::keep_waiting(&mut *db, application).await?;
     let row = sqlx::query!(
         r#"select state as "state: State", review_started_at from application where id = $1 for update"#,
         application.0,

@@ -13,6 +13,7 @@ use super::pipeline::{self, Step, label};
 use crate::clock::Zone;
 use crate::config::Config;
 use crate::id::{AccountId, ApplicationId};
+use crate::retention::gone;
 
 /// How far ahead a due date may lie.
 pub const FURTHEST_DUE: Duration = Duration::days(180);
@@ -145,6 +146,7 @@ pub async fn invite(
     now: OffsetDateTime,
 ) -> Result<Result<(), InviteRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
+    gone::keep_waiting(&mut *tx, id).await?;
     let done = sqlx::query!(
         "update application set state = 'invited', due_on = $3,
              review_started_at = case when introduced_at is not null then coalesce(review_started_at, $2) end
@@ -236,6 +238,7 @@ pub async fn ask(
     now: OffsetDateTime,
 ) -> Result<Result<(), AskRefusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
+    gone::keep_waiting(&mut *tx, id).await?;
     // The row's lock: no mail to somebody who is refused at the same moment.
     let open = sqlx::query_scalar!(
         r#"select state in ('new', 'introduced', 'invited', 'talked') as "open!" from application where id = $1 for update"#,

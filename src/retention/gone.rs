@@ -1,10 +1,10 @@
 //! What an erasure was about, in the words of the ledger: every feature names by it what it erased.
 
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use super::Rule;
-use crate::id::AccountId;
+use crate::id::{AccountId, ApplicationId};
 
 /// What an erasure was about. A new kind needs a value of the database's type, a key that never changes, and a way to erase
 /// it again after a restore.
@@ -78,6 +78,18 @@ pub async fn wait_for(db: &mut PgConnection, account: AccountId) -> Result<(), s
         .fetch_optional(&mut *db)
         .await?;
     sqlx::query!("select id from account where id = $1 for no key update", account.0).fetch_optional(db).await.map(drop)
+}
+
+/// Keeps an erasure of this dossier's person, and a hold on them, waiting until the caller's transaction ends, or waits for one
+/// that is under way. Whoever changes a dossier begins with it: the person before the dossier's row, as the erasure locks them.
+pub async fn keep_waiting(db: impl PgExecutor<'_>, dossier: ApplicationId) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "select p.id from application a join applicant p on p.id = a.applicant_id where a.id = $1 for share of p",
+        dossier.0
+    )
+    .fetch_optional(db)
+    .await
+    .map(drop)
 }
 
 /// How an attempt ended.

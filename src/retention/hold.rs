@@ -7,7 +7,7 @@ use time::{Date, OffsetDateTime};
 use super::{gone, months};
 use crate::clock::Zone;
 use crate::database::constraint;
-use crate::id::{AccountId, ApplicationId, HoldId};
+use crate::id::{AccountId, HoldId};
 
 /// Calendar months that a hold may last (privacy.md).
 pub const MONTHS: i32 = 3;
@@ -175,18 +175,6 @@ pub async fn lift(
     .execute(db)
     .await?;
     Ok(if lifted.rows_affected() == 1 { Ok(()) } else { Err(Refusal::Overtaken) })
-}
-
-/// Keeps a hold on this dossier's person waiting until the caller's transaction ends, or waits for one that is being
-/// confirmed: what is read afterwards about holds stays true. Before the dossier's row, in the order of the erasure.
-pub async fn keep_waiting(db: impl PgExecutor<'_>, dossier: ApplicationId) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "select p.id from application a join applicant p on p.id = a.applicant_id where a.id = $1 for share of p",
-        dossier.0
-    )
-    .fetch_optional(db)
-    .await
-    .map(drop)
 }
 
 /// Holds that are over go with the person.

@@ -6,11 +6,14 @@ use std::time::Duration as Patience;
 use bytes::Bytes;
 use futures_util::stream;
 use portal::accounts::role::Role;
+use portal::applications::form::{keeping, submission};
+use portal::applications::interview::choice;
+use portal::applications::{decision, review};
 use portal::files::intake::{Wanted, receive};
 use portal::freelancers::papers::intake;
 use portal::freelancers::papers::kind::Kind;
 use portal::freelancers::profile;
-use portal::id::ShiftId;
+use portal::id::{ApplicantId, ShiftId, SlotId};
 use portal::privacy::{drain, night as nightly, person};
 use portal::retention::gone::{Outcome, Turn};
 use portal::retention::wish::{self, Wish};
@@ -309,6 +312,46 @@ async fn everything_goes_on_while_the_night_waits_for_a_row() {
     busy.rollback().await.unwrap();
     let report = erasing.await.unwrap();
     assert_eq!((report.dossiers, report.accounts, report.failed), (1, 1, 0));
+}
+
+/// Whoever changes a dossier waits for its person's erasure with nothing in hand that the erasure needs: no deadlock.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_who_waits_for_an_erasure_holds_its_dossier() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let (campaign, staff) = (open_campaign(db).await, seed::staff(db, Role::Recruiter).await);
+    for step in ["offer", "accept", "invite", "ask", "submit", "choose", "keep"] {
+        let (person, id) = sent(db, &campaign, START).await;
+        let mut erasing = db.begin().await.unwrap();
+        sqlx::query("select p.id from applicant p join account a on a.id = p.id where p.id = $1 for update of p, a")
+            .bind(person.id)
+            .execute(&mut *erasing)
+            .await
+            .unwrap();
+        let (db, config, by, who) = (db.clone(), portal.portal.config.clone(), staff.id, ApplicantId(person.id.0));
+        if step == "accept" {
+            execute(&db, format!("update application set state = 'talked', offered_at = now() where id = '{id}'"))
+                .await;
+        } else if step == "offer" {
+            execute(&db, format!("update application set state = 'talked' where id = '{id}'")).await;
+        }
+        let mut task = tokio::spawn(async move {
+            match step {
+                "offer" => decision::offer(&db, &config, id, by, START).await.map(drop),
+                "accept" => decision::accept(&db, &config, id, who, START).await.map(drop),
+                "invite" => review::invite(&db, &config, id, by, START).await.map(drop),
+                "ask" => review::ask(&db, &config, id, "Ab wann?", by, START).await.map(drop),
+                "submit" => submission::submit(&db, &config, id, who, START).await.map(drop),
+                "choose" => choice::choose(&db, &config, (id, who), SlotId::new(), START).await.map(drop),
+                _ => keeping::keep(&db, &config, id, START).await.map(drop),
+            }
+        });
+        assert!(waits(&mut task).await, "{step} waits");
+        let dossier = sqlx::query("select id from application where id = $1 for update nowait").bind(id);
+        dossier.execute(&mut *erasing).await.unwrap_or_else(|error| panic!("{step} holds it: {error}"));
+        erasing.rollback().await.unwrap();
+        task.await.unwrap().unwrap();
+    }
 }
 
 /// Whoever works here has a password: nobody erases their account without it, by the applicant's page or an old link.

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::id::ApplicationId;
 use crate::mail;
 use crate::retention::consent::{self, Refusal};
-use crate::retention::dossier;
+use crate::retention::{dossier, gone};
 
 /// Keeps the dossier longer and confirms it by mail; a consent that is the same as before is confirmed no second time.
 pub async fn keep(
@@ -21,6 +21,7 @@ pub async fn keep(
     now: OffsetDateTime,
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
+    gone::keep_waiting(&mut *tx, id).await?;
     let consent = match consent::grant(&mut tx, id, now).await? {
         Ok(Some(consent)) => consent,
         Ok(None) => return Ok(Ok(())),

@@ -18,7 +18,7 @@ use crate::clock::Zone;
 use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId, QuestionSetId};
 use crate::mail;
-use crate::retention::dossier;
+use crate::retention::{dossier, gone};
 
 /// Applications that somebody may send within [`limit::WINDOW`]: each causes a mail, and work for staff.
 const SENT: i32 = 6;
@@ -189,6 +189,7 @@ pub async fn submit(
     now: OffsetDateTime,
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
     let mut tx = db.begin().await?;
+    gone::keep_waiting(&mut *tx, id).await?;
     // One at a time: of two presses at once the second finds it sent.
     lock(&mut tx, id).await?;
     let Some(facts) = facts(&mut tx, id, applicant).await? else { return Ok(Err(Refusal::Over)) };

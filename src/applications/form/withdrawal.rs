@@ -9,7 +9,7 @@ use crate::applications::closing::{self, Fate};
 use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId};
 use crate::mail;
-use crate::retention::{dossier, hold};
+use crate::retention::{dossier, gone};
 
 /// Withdraws an open application of this person and confirms it by mail; none if it was over already.
 pub async fn withdraw(
@@ -20,7 +20,7 @@ pub async fn withdraw(
     now: OffsetDateTime,
 ) -> Result<Option<Fate>, sqlx::Error> {
     let mut tx = db.begin().await?;
-    hold::keep_waiting(&mut *tx, id).await?;
+    gone::keep_waiting(&mut *tx, id).await?;
     let done = sqlx::query!(
         "update application set state = 'withdrawn', withdrawn_at = $3, due_on = null
          where id = $1 and applicant_id = $2 and state not in ('accepted', 'refused', 'withdrawn')",

@@ -9,8 +9,8 @@ use crate::applications::application::{self, Application, State};
 use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId, InterviewId, SlotId};
 use crate::mail;
-use crate::retention::dossier;
 use crate::retention::mails::with_day;
+use crate::retention::{dossier, gone};
 
 /// Changes of one application's slot within [`limit::WINDOW`]: enough for somebody who cannot decide.
 const CHANGES: i32 = 8;
@@ -168,6 +168,7 @@ async fn lock(
     id: ApplicationId,
     applicant: ApplicantId,
 ) -> Result<Result<Application, Refusal>, sqlx::Error> {
+    gone::keep_waiting(&mut *db, id).await?;
     sqlx::query!("select id from application where id = $1 and applicant_id = $2 for update", id.0, applicant.0)
         .fetch_optional(&mut *db)
         .await?;
