@@ -8,29 +8,41 @@ use super::{interview, introduction};
 use crate::clock::Zone;
 use crate::id::ApplicationId;
 
-/// What became of the introduction of an application that was closed.
+/// What becomes of the introduction of an application that is closed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Fate {
+    /// None was ever sent.
     #[default]
+    Absent,
     Erased,
     /// A legal hold keeps it until it ends.
     Held,
 }
 
 impl Fate {
-    /// What its applicant reads before.
-    pub fn outlook(self) -> &'static str {
-        match self {
-            Self::Erased => "Deine Vorstellung wird sofort gelöscht.",
-            Self::Held => self.sentence(),
+    /// By whether an introduction was ever sent, whether it is there now, and whether a legal hold keeps its person's data.
+    pub fn of(was_sent: bool, is_there: bool, is_held: bool) -> Self {
+        match () {
+            () if is_there && is_held => Self::Held,
+            () if is_there || was_sent => Self::Erased,
+            () => Self::Absent,
         }
     }
 
-    /// What its applicant reads afterwards.
-    pub fn sentence(self) -> &'static str {
+    /// What its applicant reads before, if there is something to say.
+    pub fn outlook(self) -> Option<&'static str> {
         match self {
-            Self::Erased => "Deine Vorstellung ist gelöscht.",
-            Self::Held => "Deine Vorstellung müssen wir wegen einer rechtlichen Auseinandersetzung noch aufheben.",
+            Self::Erased => Some("Deine Vorstellung wird sofort gelöscht."),
+            Self::Absent | Self::Held => self.sentence(),
+        }
+    }
+
+    /// What its applicant reads afterwards, if there is something to say.
+    pub fn sentence(self) -> Option<&'static str> {
+        match self {
+            Self::Absent => None,
+            Self::Erased => Some("Deine Vorstellung ist gelöscht."),
+            Self::Held => Some("Deine Vorstellung müssen wir wegen einer rechtlichen Auseinandersetzung noch aufheben."),
         }
     }
 }
@@ -46,15 +58,18 @@ pub async fn clear(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime
     Ok(fate)
 }
 
-/// What becomes of the introduction if the application is closed on `today`; one that is not there counts as erased.
+/// What becomes of the introduction if the application is closed on `today`.
 pub async fn fate_of(db: impl PgExecutor<'_>, id: ApplicationId, today: Date) -> Result<Fate, sqlx::Error> {
-    let is_held = sqlx::query_scalar!(
-        r#"select is_held(a.applicant_id, $2) and exists (select from introduction where application_id = a.id) as "held!"
+    let row = sqlx::query!(
+        r#"select introduced_at is not null as "was_sent!", is_held(applicant_id, $2) as "is_held!",
+                  exists (select from introduction where application_id = a.id) as "is_there!"
            from application a where id = $1"#,
         id.0,
         today,
-    );
-    Ok(if is_held.fetch_one(db).await? { Fate::Held } else { Fate::Erased })
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(Fate::of(row.was_sent, row.is_there, row.is_held))
 }
 
 /// Erases the introductions of closed applications that a hold kept and keeps no longer.

@@ -5,7 +5,9 @@ use sqlx::{PgExecutor, PgPool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::clock::Zone;
 use crate::id::{ApplicantId, ApplicationId};
+use crate::retention::{gone, hold};
 
 /// Checks kept beside one application; a new one displaces the oldest.
 const KEPT: i64 = 5;
@@ -62,15 +64,26 @@ pub async fn targets(db: impl PgExecutor<'_>, applicant: ApplicantId) -> Result<
     .await
 }
 
-/// Attaches a check to the person's own open application; false if there is no such one.
+/// What became of a check that was to be attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attaching {
+    Done,
+    /// A legal hold keeps the check that it would displace.
+    Held,
+    /// The person has no such open application.
+    NotThere,
+}
+
+/// Attaches a check to the person's own open application.
 pub async fn attach(
     db: &PgPool,
     application: ApplicationId,
     applicant: ApplicantId,
     check: &Check,
     now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Attaching, sqlx::Error> {
     let mut tx = db.begin().await?;
+    gone::keep_waiting(&mut *tx, application).await?;
     let own = sqlx::query_scalar!(
         "select id from application
          where id = $1 and applicant_id = $2 and state not in ('accepted', 'refused', 'withdrawn') for update",
@@ -78,7 +91,7 @@ pub async fn attach(
         applicant.0,
     );
     if own.fetch_optional(&mut *tx).await?.is_none() {
-        return Ok(false);
+        return Ok(Attaching::NotThere);
     }
     sqlx::query!(
         "insert into equipment_check (id, application_id, at, down_kbit, up_kbit, latency_ms, jitter_ms, microphone, camera, system)
@@ -96,7 +109,7 @@ pub async fn attach(
     )
     .execute(&mut *tx)
     .await?;
-    sqlx::query!(
+    let displaced = sqlx::query!(
         "delete from equipment_check where id in
              (select id from equipment_check where application_id = $1 order by at desc, id offset $2)",
         application.0,
@@ -104,7 +117,12 @@ pub async fn attach(
     )
     .execute(&mut *tx)
     .await?;
-    tx.commit().await.map(|()| true)
+    let held_until = hold::until(&mut *tx, applicant.into(), Zone::berlin().date(now)).await?;
+    if displaced.rows_affected() > 0 && held_until.is_some() {
+        tx.rollback().await?;
+        return Ok(Attaching::Held);
+    }
+    tx.commit().await.map(|()| Attaching::Done)
 }
 
 /// The checks beside an application, the newest first.

@@ -98,13 +98,9 @@ impl Key {
     /// The placeholders that its text may have.
     pub fn placeholders(self) -> &'static [&'static str] {
         match self {
-            Self::Question => &["name", "stelle", "link", "betreiber", "loeschdatum", "loeschung", "frage"],
-            Self::Refusal => {
-                &["name", "stelle", "link", "betreiber", "loeschdatum", "loeschung", "grund", "vorstellung"]
-            }
-            Self::Invitation | Self::Offer | Self::Accepted => {
-                &["name", "stelle", "link", "betreiber", "loeschdatum", "loeschung"]
-            }
+            Self::Question => &["name", "stelle", "link", "betreiber", "loeschung", "frage"],
+            Self::Refusal => &["name", "stelle", "link", "betreiber", "loeschung", "grund", "vorstellung"],
+            Self::Invitation | Self::Offer | Self::Accepted => &["name", "stelle", "link", "betreiber", "loeschung"],
         }
     }
 
@@ -146,6 +142,7 @@ pub struct Values<'a> {
     pub vorstellung: &'a str,
     pub frage: &'a str,
     pub betreiber: &'a str,
+    /// In texts from before [`Self::loeschung`], which says more than a date; no new text may have it.
     pub loeschdatum: &'a str,
     pub loeschung: &'a str,
 }
@@ -211,12 +208,24 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 fn fill(text: &str, values: &Values<'_>) -> String {
-    let piece = |piece: Piece<'_>| match piece {
-        Piece::Words(words) => words.to_owned(),
-        Piece::Placeholder(word) => values.of(word).map_or_else(|| format!("{{{word}}}"), str::to_owned),
-        Piece::Brace => String::new(),
-    };
-    pieces(text).into_iter().map(piece).collect()
+    let mut filled = String::new();
+    let mut is_silent = false;
+    for piece in pieces(text) {
+        match piece {
+            Piece::Words(words) => {
+                // Where a placeholder says nothing, only one of the spaces around it stays.
+                let is_gap = is_silent && !filled.ends_with(|c: char| !c.is_whitespace());
+                filled.push_str(if is_gap { words.strip_prefix(' ').unwrap_or(words) } else { words });
+            }
+            Piece::Placeholder(word) => {
+                let said = values.of(word).map_or_else(|| format!("{{{word}}}"), str::to_owned);
+                is_silent = said.is_empty();
+                filled.push_str(&said);
+            }
+            Piece::Brace => {}
+        }
+    }
+    filled
 }
 
 /// What is wrong with a text's placeholders.
@@ -342,6 +351,14 @@ mod tests {
     fn what_is_filled_in_is_not_read_again() {
         let values = Values { name: "{grund} <script>", grund: "Wir {name}", ..Values::default() };
         assert_eq!(fill("Hallo {name}: {grund}", &values), "Hallo {grund} <script>: Wir {name}");
+    }
+
+    #[test]
+    fn what_says_nothing_leaves_no_space() {
+        let values = Values { name: "Jana", loeschung: "Am 1.5.", ..Values::default() };
+        assert_eq!(fill("{vorstellung} {loeschung}\n\nEnde", &values), "Am 1.5.\n\nEnde");
+        assert_eq!(fill("So: {vorstellung} {loeschung} ", &values), "So: Am 1.5. ");
+        assert_eq!(fill(" {name}{vorstellung} {loeschung}", &values), " Jana Am 1.5.");
     }
 
     #[test]

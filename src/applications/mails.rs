@@ -52,7 +52,7 @@ pub fn compose(config: &Config, text: &Text, application: &Application, said: &S
         stelle: &application.title,
         link: &link,
         grund: said.reason,
-        vorstellung: said.introduction.sentence(),
+        vorstellung: said.introduction.sentence().unwrap_or_default(),
         frage: said.question,
         betreiber: &config.operator_name,
         loeschdatum: &erased_on,

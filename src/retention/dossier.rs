@@ -113,12 +113,7 @@ pub async fn due(db: impl PgExecutor<'_>, periods: &Periods, today: Date) -> Res
     Ok(clocked.filter(|dossier| dossier.is_due(periods, today)).collect())
 }
 
-/// The erasure date of one dossier, as today's policy has it; none if it is gone.
-pub async fn erase_on_of(db: &PgPool, id: ApplicationId, now: OffsetDateTime) -> Result<Option<Date>, sqlx::Error> {
-    Ok(erase_on_of_all(db, &[id], now).await?.remove(&id))
-}
-
-/// The erasure day of one dossier as a transaction sees it, for the mail that it writes.
+/// The erasure day of one dossier, as today's policy has it; none if it is gone.
 pub async fn day_of(
     db: &mut PgConnection,
     id: ApplicationId,

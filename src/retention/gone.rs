@@ -92,6 +92,14 @@ pub async fn keep_waiting(db: impl PgExecutor<'_>, dossier: ApplicationId) -> Re
     .map(drop)
 }
 
+/// The same for whoever applies under this address, by which somebody begins that may be known or not.
+pub async fn keep_waiting_by(db: impl PgExecutor<'_>, email: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!("select p.id from account a join applicant p on p.id = a.id where a.email = $1 for share of p", email)
+        .fetch_optional(db)
+        .await
+        .map(drop)
+}
+
 /// How an attempt ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

@@ -629,6 +629,35 @@ async fn answers_keep_their_wording_once_sent_and_can_be_corrected_until_somebod
 }
 
 #[tokio::test]
+async fn a_hold_keeps_the_answers_that_were_sent() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = posting(&portal).await;
+    let person = seed::applicant(db).await;
+    let id = seed::application(db, &person, &campaign, State::New).await;
+    let (path, field) = (format!("/bewerbung/{id}/fragen"), question(db).await);
+    let mut client = portal.client_of(&person).await;
+    client.get(&path).await;
+    client.choose(&field, "no").press("Antworten ändern").await;
+    client.get(&path).await;
+    seed::confirmed_hold(db, &person).await;
+    let page = client.choose(&field, "yes").press("Antworten ändern").await;
+    let flash = page.flash().unwrap();
+    assert!(flash.contains("wegen einer rechtlichen Auseinandersetzung so aufheben"), "{flash}");
+    let page = client.get(&path).await;
+    assert!(!page.has("input[type=radio]") && page.text().contains("im Kundenservice gearbeitet? Nein"));
+    assert!(page.text().contains("rechtlichen Auseinandersetzung so aufheben, wie sie sind."), "{}", page.text());
+    // What was not sent yet is still being written.
+    sqlx::query("update application set state = 'draft', submitted_at = null, submitted_on = null")
+        .execute(db)
+        .await
+        .unwrap();
+    client.get(&path).await;
+    client.choose(&field, "yes").press("Weiter zur Vorstellung").await;
+    assert_eq!(count(db, "select count(*) from answer where value = 'yes'").await, 1);
+}
+
+#[tokio::test]
 async fn scripts_stay_text_and_names_have_one_line() {
     let portal = TestPortal::new().await;
     let campaign = posting(&portal).await;

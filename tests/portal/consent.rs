@@ -6,7 +6,7 @@ use portal::applications::form::keeping::{keep, remind_due};
 use portal::clock::german;
 use portal::id::ApplicationId;
 use portal::policy::{self, Figure};
-use portal::retention::{consent, dossier};
+use portal::retention::consent;
 use time::macros::{date, datetime};
 use time::{Date, Duration, OffsetDateTime};
 
@@ -50,7 +50,7 @@ fn withdrawal(mail: &Mail) -> String {
 }
 
 async fn erased_on(portal: &TestPortal, application: ApplicationId) -> Date {
-    dossier::erase_on_of(&portal.db, application, portal.now()).await.unwrap().unwrap()
+    crate::erasure::erased_on(portal, application, portal.now()).await
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use portal::applications::application::State;
 use portal::applications::equipment;
 use portal::policy::{self, Figure};
 use time::Duration;
-use time::macros::date;
+use time::macros::{date, datetime};
 
 use crate::browser::Eye;
 use crate::chromium::Browser;
@@ -203,6 +203,29 @@ async fn a_hand_made_result_is_refused_and_the_newest_five_are_kept() {
     let recruiter = seed::staff(&portal.db, Role::Recruiter).await;
     assert_eq!(portal.client_of(&recruiter).await.post(&path, &RESULT).await.status, StatusCode::FORBIDDEN);
     assert_eq!(portal.client().post(&path, &RESULT).await.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_hold_keeps_the_checks_that_are_there() {
+    let portal = TestPortal::new().await;
+    let campaign = seed::campaign(&portal.db).await;
+    seed::posting(&portal.db, &campaign).await;
+    let person = seed::applicant(&portal.db).await;
+    let own = seed::application(&portal.db, &person, &campaign, State::New).await;
+    let path = format!("/bewerbung/{own}/technik");
+    seed::confirmed_hold(&portal.db, &person).await;
+    let mut client = portal.client_of(&person).await;
+    for n in 1..=6 {
+        portal.pass(Duration::minutes(1));
+        let flash = client.post(&path, &RESULT).await.flash().unwrap();
+        assert_eq!(flash.starts_with("Das Ergebnis liegt jetzt bei deiner Bewerbung."), n <= 5, "{n}: {flash}");
+        assert_eq!(flash.contains("wegen einer rechtlichen Auseinandersetzung aufheben müssen"), n > 5, "{n}: {flash}");
+    }
+    let latest = async || equipment::list(&portal.db, own).await.unwrap()[0].at;
+    assert_eq!(latest().await, portal.now() - Duration::minutes(1));
+    portal.set_time(datetime!(2026-12-23 23:00 UTC));
+    portal.client_of(&person).await.post(&path, &RESULT).await;
+    assert_eq!(latest().await, portal.now(), "the day after");
 }
 
 /// Waits until something is there, at most a minute.

@@ -6,6 +6,9 @@ use std::time::Duration as Patience;
 use bytes::Bytes;
 use futures_util::stream;
 use portal::accounts::role::Role;
+use portal::applications::equipment::{self, Check};
+use portal::applications::form::answer::Answers;
+use portal::applications::form::begin::{self, Asking, Target};
 use portal::applications::form::{keeping, submission};
 use portal::applications::interview::choice;
 use portal::applications::{decision, review};
@@ -314,20 +317,31 @@ async fn everything_goes_on_while_the_night_waits_for_a_row() {
     assert_eq!((report.dossiers, report.accounts, report.failed), (1, 1, 0));
 }
 
+const CHECK: Check = Check {
+    down_kbit: 1,
+    up_kbit: 1,
+    latency_ms: 1,
+    jitter_ms: 1,
+    microphone: None,
+    camera: None,
+    system: String::new(),
+};
+
 /// Whoever changes a dossier waits for its person's erasure with nothing in hand that the erasure needs: no deadlock.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_who_waits_for_an_erasure_holds_its_dossier() {
     let portal = TestPortal::new().await;
     let db = &portal.db;
     let (campaign, staff) = (open_campaign(db).await, seed::staff(db, Role::Recruiter).await);
-    for step in ["offer", "accept", "invite", "ask", "submit", "choose", "keep"] {
+    let steps =
+        ["begin", "go on", "answer", "attach", "offer", "accept", "invite", "ask", "submit", "choose", "keep"];
+    for step in steps {
         let (person, id) = sent(db, &campaign, START).await;
         let mut erasing = db.begin().await.unwrap();
-        sqlx::query("select p.id from applicant p join account a on a.id = p.id where p.id = $1 for update of p, a")
-            .bind(person.id)
-            .execute(&mut *erasing)
-            .await
-            .unwrap();
+        let lock = "select id from applicant where id = $1 for update";
+        sqlx::query(lock).bind(person.id).execute(&mut *erasing).await.unwrap();
+        let facts = submission::facts(&mut *db.acquire().await.unwrap(), id, ApplicantId(person.id.0)).await.unwrap();
+        let (facts, email) = (facts.unwrap(), person.email.clone());
         let (db, config, by, who) = (db.clone(), portal.portal.config.clone(), staff.id, ApplicantId(person.id.0));
         if step == "accept" {
             execute(&db, format!("update application set state = 'talked', offered_at = now() where id = '{id}'"))
@@ -336,7 +350,19 @@ async fn nobody_who_waits_for_an_erasure_holds_its_dossier() {
             execute(&db, format!("update application set state = 'talked' where id = '{id}'")).await;
         }
         let mut task = tokio::spawn(async move {
+            let questions = facts.set;
+            let target = Target { campaign: facts.application.campaign, slug: "x", title: "x", questions };
             match step {
+                "begin" => {
+                    let asking = Asking { email: &email, network: None };
+                    begin::begin(&db, &config, target, asking, "Jana", START).await.map(drop)
+                }
+                "go on" => {
+                    let answers = Answers::new();
+                    submission::submit_short(&db, &config, target, who, &answers, START).await.map(drop)
+                }
+                "answer" => submission::save_answers(&db, &facts, &facts.answers, START).await.map(drop),
+                "attach" => equipment::attach(&db, id, who, &CHECK, START).await.map(drop),
                 "offer" => decision::offer(&db, &config, id, by, START).await.map(drop),
                 "accept" => decision::accept(&db, &config, id, who, START).await.map(drop),
                 "invite" => review::invite(&db, &config, id, by, START).await.map(drop),
@@ -347,8 +373,11 @@ async fn nobody_who_waits_for_an_erasure_holds_its_dossier() {
             }
         });
         assert!(waits(&mut task).await, "{step} waits");
-        let dossier = sqlx::query("select id from application where id = $1 for update nowait").bind(id);
-        dossier.execute(&mut *erasing).await.unwrap_or_else(|error| panic!("{step} holds it: {error}"));
+        for (of, which) in [("account", person.id.0), ("application", id.0)] {
+            let lock = AssertSqlSafe(format!("select id from {of} where id = '{which}' for update nowait"));
+            let locked = sqlx::raw_sql(lock).execute(&mut *erasing).await;
+            locked.unwrap_or_else(|error| panic!("{step} holds the {of}: {error}"));
+        }
         erasing.rollback().await.unwrap();
         task.await.unwrap().unwrap();
     }

@@ -257,10 +257,42 @@ async fn a_held_introduction_is_not_said_to_be_deleted() {
         staff.press("Absagen …").await;
         says(&staff.fill("grund", "Zu wenig Zeit.").press("Vorschau ansehen").await.text());
         let flash = staff.press("Absagen und 1 Mail senden").await.flash().unwrap();
-        assert_eq!(flash.contains("die keine rechtliche Sperre festhält"), is_held, "{flash}");
+        assert_eq!(flash.contains("hält noch eine rechtliche Sperre fest"), is_held, "{flash}");
         says(&mail_to(&person).await);
     }
     assert_eq!(count(db, "introduction").await, 3, "of those who are held");
+}
+
+/// Whoever never sent one reads of no introduction, neither before nor after; staff are told of none.
+#[tokio::test]
+async fn an_introduction_that_never_came_is_not_said_to_be_deleted() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let (campaign, administrator) = (open_campaign(db).await, seed::staff(db, Role::Administrator).await);
+    let says_nothing = |text: &str| {
+        assert!(!text.contains("Deine Vorstellung") && !text.contains("  "), "{text}");
+        assert!(text.lines().all(|line| line == line.trim()), "{text}");
+    };
+    let mail_to = async |person: &seed::Person| {
+        let mails = portal.mails().await;
+        mails.into_iter().rfind(|mail| mail.recipient == person.email).expect("a mail").body
+    };
+    let (person, application) = sent(db, &campaign, START).await;
+    let mut client = portal.client_of(&person).await;
+    says_nothing(&client.get(&format!("/bewerbung/{application}/zurueckziehen")).await.text());
+    says_nothing(&client.press("Bewerbung zurückziehen").await.flash().unwrap());
+    says_nothing(&mail_to(&person).await);
+    says_nothing(&client.get(&format!("/bewerbung/{application}")).await.text());
+    let mut staff = portal.client_of(&administrator).await;
+    let page = staff.get(&format!("/verwaltung/bewerbungen/{application}")).await.text();
+    assert!(page.contains("Es kam keine Vorstellung."), "{page}");
+    let (person, application) = sent(db, &campaign, START).await;
+    staff.get(&format!("/verwaltung/bewerbungen/{application}")).await;
+    staff.press("Absagen …").await;
+    staff.fill("grund", "Zu wenig Zeit.").press("Vorschau ansehen").await;
+    let flash = staff.press("Absagen und 1 Mail senden").await.flash().unwrap();
+    assert!(!flash.contains("Vorstellung"), "{flash}");
+    says_nothing(&mail_to(&person).await);
 }
 
 /// Whoever is held and wishes an erasure reads that the wish rests, on each way to it.
@@ -382,6 +414,11 @@ async fn whoever_is_held_reads_so_below_a_text_of_staff() {
     let (campaign, clerk) = (open_campaign(db).await, seed::staff(db, Role::Recruiter).await);
     let text = ("Zu deiner Bewerbung", "{grund} Wir löschen deine Daten am {loeschdatum}.");
     mail_text::change(db, Key::Refusal, 0, text, clerk.id, START).await.unwrap().unwrap();
+    // From before there was more to say than a date: it is still filled in, and no longer to be written.
+    let mut client = portal.client_of(&clerk).await;
+    client.get("/verwaltung/mailtexte/absage").await;
+    let page = client.press("Speichern").await;
+    assert!(page.error("text").is_some_and(|said| said.contains("{loeschung}")), "{}", page.text());
     for is_held in [true, false] {
         let (person, application) = sent(db, &campaign, START).await;
         if is_held {

@@ -444,13 +444,16 @@ pub async fn begin_recording(portal: &TestPortal, application: ApplicationId) ->
 
 /// A written introduction of this application.
 pub async fn written_introduction(db: &PgPool, application: ApplicationId, body: &str) {
-    sqlx::query("insert into introduction (application_id, kind, body, sent_at) values ($1, 'text', $2, $3)")
-        .bind(application)
-        .bind(body)
-        .bind(START - Duration::days(2))
-        .execute(db)
-        .await
-        .expect("introduction");
+    sqlx::query(
+        "with sent as (insert into introduction (application_id, kind, body, sent_at) values ($1, 'text', $2, $3))
+         update application set introduced_at = $3 where id = $1",
+    )
+    .bind(application)
+    .bind(body)
+    .bind(START - Duration::days(2))
+    .execute(db)
+    .await
+    .expect("introduction");
 }
 
 /// A recording of this application; its bytes are not in the store.

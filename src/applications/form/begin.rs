@@ -14,7 +14,7 @@ use crate::accounts::{limit, token};
 use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId, CampaignId, QuestionSetId};
 use crate::mail::{self, Recipient};
-use crate::retention::dossier;
+use crate::retention::{dossier, gone};
 use crate::retention::mails::with_day;
 
 /// Mails to one address within [`limit::WINDOW`]: enough for a lost mail, too few for a nuisance.
@@ -67,6 +67,7 @@ pub async fn begin(
         Admission::Enough => return Ok(Ok(())),
         Admission::TooMany => return Ok(Err(TooMany)),
     }
+    gone::keep_waiting_by(&mut *tx, asking.email).await?;
     let found = account::find_or_create(&mut tx, asking.email, name, now).await?;
     let may_apply = !found.is_of_the_house();
     let roles: &[Role] = if may_apply { &[Role::Applicant] } else { &[] };
@@ -211,22 +212,22 @@ pub async fn open(
     .await
 }
 
-/// The applicant's row of somebody who has a password: their address is confirmed.
+/// The applicant's row of somebody who has a password: their address is confirmed. It comes before the account, as the
+/// erasure locks them.
 pub async fn ensure_confirmed(
     db: &mut PgConnection,
     applicant: ApplicantId,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    account::grant(&mut *db, applicant.into(), &[Role::Applicant], None, now).await?;
     sqlx::query!(
         "insert into applicant (id, confirmed_at, created_at, updated_at) values ($1, $2, $2, $2)
          on conflict (id) do update set confirmed_at = coalesce(applicant.confirmed_at, excluded.confirmed_at)",
         applicant.0,
         now,
     )
-    .execute(db)
-    .await
-    .map(drop)
+    .execute(&mut *db)
+    .await?;
+    account::grant(db, applicant.into(), &[Role::Applicant], None, now).await
 }
 
 /// The open application of this person to this posting, unless it is still a draft.

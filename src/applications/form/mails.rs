@@ -134,7 +134,7 @@ pub fn received(config: &Config, sent: &Application, erased: Option<ErasureDay>)
 #[template(path = "mail/application_withdrawn.txt")]
 struct Withdrawn<'a> {
     title: &'a str,
-    introduction: &'static str,
+    introduction: Option<&'static str>,
     erased: Option<ErasureDay>,
     link: String,
     operator: &'a str,

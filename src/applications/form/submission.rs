@@ -18,7 +18,7 @@ use crate::clock::Zone;
 use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId, QuestionSetId};
 use crate::mail;
-use crate::retention::{dossier, gone};
+use crate::retention::{dossier, gone, hold};
 
 /// Applications that somebody may send within [`limit::WINDOW`]: each causes a mail, and work for staff.
 const SENT: i32 = 6;
@@ -273,12 +273,39 @@ async fn send(
     Ok(true)
 }
 
-/// Whether answers can still be changed: until staff look at them.
-pub fn may_answer(application: &Application) -> bool {
-    match application.state {
-        State::Draft => true,
-        State::New | State::Introduced => application.review_started_at.is_none(),
-        _ => false,
+/// Why answers stay as they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fixed {
+    /// Staff read them.
+    Read,
+    /// A legal hold keeps those that were sent.
+    Held,
+    /// Withdrawn, or decided.
+    Over,
+}
+
+impl Fixed {
+    /// Why answers of this application stay as they are; none: they can be changed.
+    pub fn of(application: &Application, is_held: bool) -> Option<Self> {
+        match application.state {
+            State::Draft => None,
+            state if !state.is_open() => Some(Self::Over),
+            State::New | State::Introduced if application.review_started_at.is_none() => is_held.then_some(Self::Held),
+            _ => Some(Self::Read),
+        }
+    }
+
+    /// The sentence above the answers.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::Read => {
+                "Deine Antworten werden schon gelesen und bleiben deshalb, wie sie sind. Wenn etwas nicht mehr stimmt, sag es uns im Gespräch."
+            }
+            Self::Held => {
+                "Deine Antworten müssen wir wegen einer rechtlichen Auseinandersetzung so aufheben, wie sie sind."
+            }
+            Self::Over => "Diese Bewerbung ist abgeschlossen.",
+        }
     }
 }
 
@@ -292,9 +319,12 @@ pub async fn save_answers(
 ) -> Result<bool, sqlx::Error> {
     let mut tx = db.begin().await?;
     let application = &facts.application;
+    gone::keep_waiting(&mut *tx, application.id).await?;
     lock(&mut tx, application.id).await?;
-    let today = self::facts(&mut tx, application.id, application.applicant).await?;
-    if !today.is_some_and(|today| today.set == facts.set && may_answer(&today.application)) {
+    let today = Zone::berlin().date(now);
+    let is_held = hold::until(&mut *tx, application.applicant.into(), today).await?.is_some();
+    let locked = self::facts(&mut tx, application.id, application.applicant).await?;
+    if !locked.is_some_and(|locked| locked.set == facts.set && Fixed::of(&locked.application, is_held).is_none()) {
         return Ok(false);
     }
     answer::save(&mut tx, application.id, facts.set, answers, now).await?;

@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use crate::applications::application::{Application, State};
 use crate::applications::closing::Fate;
 use crate::applications::form::submission::{self, Facts};
+use crate::applications::introduction;
 use crate::clock::Zone;
 use crate::id::ApplicationId;
 use crate::policy::{self, Figure, Policy};
@@ -44,6 +45,8 @@ pub struct Frame {
     pub erased: Option<ErasureDay>,
     /// What becomes of the introduction when the application is over.
     pub fate: Fate,
+    /// Whether an introduction can be sent or replaced now.
+    pub takes_introduction: bool,
     pub policy: Policy,
 }
 
@@ -65,6 +68,7 @@ impl Frame {
         let erased = clock.and_then(|clock| ErasureDay::of(&clock, &Periods::from(&policy), today));
         let is_held = erased.is_some_and(|day| day.is_held());
         let application = &facts.application;
+        let fate = Fate::of(application.introduced_at.is_some(), facts.has_introduction, is_held);
         let frame = Self {
             title: application.title.clone(),
             slug: application.slug.clone(),
@@ -72,7 +76,8 @@ impl Frame {
             steps: if application.state == State::Draft { draft_steps(&facts, here) } else { sent_steps(application) },
             is_draft: application.state == State::Draft,
             erased,
-            fate: if is_held && facts.has_introduction { Fate::Held } else { Fate::Erased },
+            takes_introduction: introduction::is_open_for(application) && fate != Fate::Held,
+            fate,
             policy,
         };
         Ok((facts, frame))

@@ -10,7 +10,6 @@ use time::OffsetDateTime;
 use super::frame::{Frame, Here};
 use crate::accounts::role::Role;
 use crate::applications::application::{self, Application, State as Stand};
-use crate::applications::closing::Fate;
 use crate::applications::form::submission::{Facts, Step};
 use crate::applications::interview::{self, Interview};
 use crate::clock::{Zone, german};
@@ -87,10 +86,6 @@ impl ShowPage {
 
     fn is_open(&self) -> bool {
         self.facts.application.state.is_open()
-    }
-
-    fn may_replace_introduction(&self) -> bool {
-        self.is_open() && self.facts.application.review_started_at.is_none() && self.frame.fate == Fate::Erased
     }
 
     fn is_offered(&self) -> bool {
@@ -171,7 +166,11 @@ fn next(facts: &Facts, frame: &Frame, interview: Option<&Interview>) -> Next {
         ),
         Stand::Withdrawn => next(
             "Du hast diese Bewerbung zurückgezogen.",
-            format!("{} Du kannst dich jederzeit neu bewerben.", frame.fate.sentence()),
+            [frame.fate.sentence(), Some("Du kannst dich jederzeit neu bewerben.")]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
             Some(("Neu bewerben", format!("/stellen/{}/bewerbung", frame.slug))),
         ),
     }

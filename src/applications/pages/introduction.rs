@@ -62,10 +62,6 @@ impl IntroductionPage {
         Ok(Self { layout: page.layout("Stell dich kurz vor"), frame, facts, sent, player, form, errors })
     }
 
-    fn is_open(&self) -> bool {
-        introduction::is_open_for(&self.facts.application) && self.frame.fate == Fate::Erased
-    }
-
     /// Why what was sent cannot be replaced any more.
     fn closed(&self) -> &'static str {
         let application = &self.facts.application;
@@ -216,7 +212,7 @@ async fn back(
         Ok(()) => {
             let then = match closing::fate_of(&portal.db, id, Zone::berlin().date(now)).await? {
                 Fate::Erased => "Bis wir sie ansehen, kannst du sie jederzeit ersetzen.",
-                Fate::Held => "",
+                Fate::Absent | Fate::Held => "",
             };
             Flash::ok("Deine Vorstellung ist da.", then)
         }

@@ -55,7 +55,7 @@ async fn decline(With(portal): With<Portal>, me: Me, Now(now): Now, Path(id): Pa
     own(&portal, &me, id).await?;
     let flash = match decision::decline(&portal.db, id, me.account.into(), now).await? {
         Ok(introduction) => {
-            Flash::ok("Du hast abgesagt.", format!("Danke für deine Offenheit. {}", introduction.sentence()))
+            Flash::ok("Du hast abgesagt.", format!("Danke für deine Offenheit. {}", introduction.sentence().unwrap_or_default()))
         }
         Err(refusal) => refused(refusal),
     };

@@ -10,7 +10,7 @@ use super::frame::{Frame, Here};
 use super::short::Typed;
 use crate::applications::application::State as Stand;
 use crate::applications::form::answer::{self, Answers};
-use crate::applications::form::submission::{self, Facts};
+use crate::applications::form::submission::{self, Facts, Fixed};
 use crate::campaigns::question::{self, Kind, Question};
 use crate::id::ApplicationId;
 use crate::portal::Portal;
@@ -144,8 +144,8 @@ impl QuestionsPage {
         Self::new(page, frame, facts, asked, Errors::default())
     }
 
-    fn may_answer(&self) -> bool {
-        submission::may_answer(&self.facts.application)
+    fn fixed(&self) -> Option<Fixed> {
+        Fixed::of(&self.facts.application, self.frame.is_held())
     }
 
     fn said<'a>(&self, asked: &'a &Asked) -> &'a str {
@@ -184,7 +184,8 @@ pub async fn update(
     if (is_draft || asking.errors.is_empty())
         && !submission::save_answers(&portal.db, &facts, &asking.answers, now).await?
     {
-        Flash::warn("Deine Antworten lassen sich nicht mehr ändern.", "").keep(&portal, &me).await?;
+        let why = Fixed::of(&facts.application, frame.is_held()).map_or("", Fixed::sentence);
+        Flash::warn("Deine Antworten lassen sich nicht mehr ändern.", why).keep(&portal, &me).await?;
         return Ok(see_other(&frame.path));
     }
     if !typed.of("spaeter").is_empty() && is_draft {

@@ -5,7 +5,7 @@ use axum::http::HeaderMap;
 use serde::Deserialize;
 
 use super::system::System;
-use crate::applications::equipment::{self, Check, FASTEST_KBIT, SLOWEST_MS};
+use crate::applications::equipment::{self, Attaching, Check, FASTEST_KBIT, SLOWEST_MS};
 use crate::id::ApplicationId;
 use crate::policy::{self, Figure};
 use crate::portal::Portal;
@@ -62,11 +62,18 @@ pub async fn create(
 ) -> Answer {
     let windows = policy::at(&portal.db, now).await?.value(Figure::WindowsVersion);
     let check = form.prove(System::of(&headers, windows).said).ok_or(Error::Malformed)?;
-    if !equipment::attach(&portal.db, id, me.account.into(), &check, now).await? {
-        return Err(Error::NotFound);
-    }
-    let then = "Du kannst die Messung wiederholen; es zählt, was zuletzt dabei war.";
-    Flash::ok("Das Ergebnis liegt jetzt bei deiner Bewerbung.", then).keep(&portal, &me).await?;
+    let flash = match equipment::attach(&portal.db, id, me.account.into(), &check, now).await? {
+        Attaching::Done => Flash::ok(
+            "Das Ergebnis liegt jetzt bei deiner Bewerbung.",
+            "Du kannst die Messung wiederholen; es zählt, was zuletzt dabei war.",
+        ),
+        Attaching::Held => Flash::warn(
+            "Dieses Ergebnis konnten wir nicht beilegen.",
+            "Es würde ein älteres verdrängen, das wir wegen einer rechtlichen Auseinandersetzung aufheben müssen.",
+        ),
+        Attaching::NotThere => return Err(Error::NotFound),
+    };
+    flash.keep(&portal, &me).await?;
     Ok(see_other("/technik"))
 }
 

@@ -23,7 +23,7 @@ use crate::campaigns::{country, language};
 use crate::clock::{Zone, german};
 use crate::id::ApplicationId;
 use crate::portal::Portal;
-use crate::retention;
+use crate::retention::{self, day::ErasureDay};
 use crate::web::form::{Errors, Path};
 use crate::web::viewer::Now;
 use crate::web::{Answer, Error, Layout, Me, Page, filters, unprocessable};
@@ -49,7 +49,7 @@ struct DossierPage {
     opinions: Opinions,
     player: Option<Player>,
     views: Vec<View>,
-    erase_on: Option<Date>,
+    erased: Option<ErasureDay>,
     today: Date,
     typed: Typed,
     errors: Errors,
@@ -78,7 +78,7 @@ impl DossierPage {
             opinions: opinion::seen_by(&portal.db, id, me.account).await?,
             player: dossier.introduction.as_ref().and_then(|i| Player::of(i, path(id, "/vorstellung/datei"))),
             views: viewing::list(&portal.db, id).await?,
-            erase_on: retention::dossier::erase_on_of(&portal.db, id, now).await?,
+            erased: retention::dossier::day_of(&mut *portal.db.acquire().await?, id, now).await?,
             today,
             application,
             dossier,
@@ -115,11 +115,11 @@ impl DossierPage {
     }
 
     fn erasure_day(&self) -> String {
-        self.erase_on.map_or_else(|| "–".into(), german::date)
+        self.erased.map_or_else(|| "–".into(), |day| german::date(day.on))
     }
 
     fn erasure(&self) -> Option<Badge> {
-        said::erasure(self.erase_on, self.today)
+        said::erasure(self.erased.map(|day| day.on), self.today)
     }
 
     fn place(&self) -> String {

@@ -145,12 +145,13 @@ async fn carry_out(
     reason: &str,
     now: time::OffsetDateTime,
 ) -> Answer {
-    let (mut refused, mut held) = (0, 0);
+    let (mut refused, mut erased, mut held) = (0, 0, 0);
     let mut lines = Vec::new();
     for application in chosen {
         match decision::refuse(&portal.db, &portal.config, application.id, reason, me.account, now).await? {
             Ok(introduction) => {
                 refused += 1;
+                erased += i32::from(introduction == Fate::Erased);
                 held += i32::from(introduction == Fate::Held);
             }
             Err(refusal) => lines.push(format!("{}: {}", application.name, refusal.sentence())),
@@ -164,11 +165,13 @@ async fn carry_out(
         0 => "Es ging keine Absage raus.".into(),
         n => format!("{} unterwegs.", german::count(n, "Absage ist", "Absagen sind")),
     };
-    let flash = match (refused, held) {
-        (0, _) => Flash::warn(what, ""),
-        (_, 0) => Flash::ok(what, "Die Vorstellungen dazu sind gelöscht."),
-        _ => Flash::ok(what, "Gelöscht sind die Vorstellungen, die keine rechtliche Sperre festhält."),
+    let then = match (erased, held) {
+        (0, 0) => "",
+        (_, 0) => "Die Vorstellungen dazu sind gelöscht.",
+        (0, _) => "Die Vorstellungen dazu hält noch eine rechtliche Sperre fest.",
+        (_, _) => "Gelöscht sind die Vorstellungen, die keine rechtliche Sperre festhält.",
     };
+    let flash = if refused == 0 { Flash::warn(what, "") } else { Flash::ok(what, then) };
     flash.with_lines(lines).keep(portal, me).await?;
     Ok(see_other(&back))
 }

@@ -179,7 +179,7 @@ fn example(portal: &Portal, text: Text) -> (String, String) {
         stelle: "Bestellhotline",
         link: &link,
         grund: "Für diese Stelle suchen wir gerade jemanden für die Abendstunden.",
-        vorstellung: Fate::Erased.sentence(),
+        vorstellung: Fate::Erased.sentence().unwrap_or_default(),
         frage: "Ab wann könntest du anfangen?",
         betreiber: &portal.config.operator_name,
         loeschdatum: &german::date(erased.on),
