@@ -42,7 +42,9 @@ impl Fate {
         match self {
             Self::Absent => None,
             Self::Erased => Some("Deine Vorstellung ist gelöscht."),
-            Self::Held => Some("Deine Vorstellung müssen wir wegen einer rechtlichen Auseinandersetzung noch aufheben."),
+            Self::Held => {
+                Some("Deine Vorstellung müssen wir wegen einer rechtlichen Auseinandersetzung noch aufheben.")
+            }
         }
     }
 }

@@ -317,6 +317,33 @@ async fn everything_goes_on_while_the_night_waits_for_a_row() {
     assert_eq!((report.dossiers, report.accounts, report.failed), (1, 1, 0));
 }
 
+/// Whoever begins an application while what there was of them is erased begins anew, under the same address.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_applies_again_at_that_moment_begins_anew() {
+    let portal = TestPortal::new().await;
+    let campaign = open_campaign(&portal.db).await;
+    let (person, _) = sent(&portal.db, &campaign, START).await;
+    wish::record(&portal.db, person.id, Wish::Erasure, START).await.unwrap();
+    let questions = sqlx::query_scalar("select question_set_id from application").fetch_one(&portal.db).await.unwrap();
+    let mut tx = portal.db.begin().await.unwrap();
+    person::lock(&mut tx, person.id).await.unwrap();
+    let (db, config, email) = (portal.db.clone(), portal.portal.config.clone(), person.email.clone());
+    let mut beginning = tokio::spawn(async move {
+        let target = Target { campaign: campaign.id, slug: "x", title: "x", questions };
+        begin::begin(&db, &config, target, Asking { email: &email, network: None }, "Jana", START).await
+    });
+    assert!(waits(&mut beginning).await);
+    let today = date!(2026 - 11 - 23);
+    person::erase_wished(&mut tx, &portal.portal.config, person.id, today, Turn::Wait, START).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(beginning.await.unwrap().unwrap(), Ok(()));
+    assert_eq!(
+        count(&portal.db, &format!("account where email = '{}' and id <> '{}'", person.email, person.id)).await,
+        1
+    );
+    assert_eq!(count(&portal.db, "application where state = 'draft'").await, 1);
+}
+
 const CHECK: Check = Check {
     down_kbit: 1,
     up_kbit: 1,
@@ -333,8 +360,7 @@ async fn nobody_who_waits_for_an_erasure_holds_its_dossier() {
     let portal = TestPortal::new().await;
     let db = &portal.db;
     let (campaign, staff) = (open_campaign(db).await, seed::staff(db, Role::Recruiter).await);
-    let steps =
-        ["begin", "go on", "answer", "attach", "offer", "accept", "invite", "ask", "submit", "choose", "keep"];
+    let steps = ["begin", "go on", "answer", "attach", "offer", "accept", "invite", "ask", "submit", "choose", "keep"];
     for step in steps {
         let (person, id) = sent(db, &campaign, START).await;
         let mut erasing = db.begin().await.unwrap();

@@ -431,6 +431,20 @@ async fn whoever_is_held_reads_so_below_a_text_of_staff() {
     }
 }
 
+/// The sentence of the built-in text, where staff kept it in theirs, becomes the one that knows of a hold.
+#[tokio::test]
+async fn a_refusal_that_staff_wrote_before_is_brought_up_to_date() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let clerk = seed::staff(db, Role::Recruiter).await;
+    let before = "{grund}\n\n{vorstellung} Deine übrigen Angaben löschen wir spätestens am {loeschdatum}; bis dahin siehst du sie hier:\n\n{link}";
+    mail_text::change(db, Key::Refusal, 0, ("Absage", before), clerk.id, START).await.unwrap().unwrap();
+    sqlx::raw_sql(include_str!("../../migrations/0043_refusal_text.sql")).execute(db).await.unwrap();
+    let after = mail_text::find(db, Key::Refusal).await.unwrap().body;
+    assert_eq!(after, "{grund}\n\n{vorstellung} {loeschung}\n\nDeine Angaben siehst du hier:\n\n{link}");
+    assert_eq!(mail_text::check(&after, Key::Refusal.placeholders(), Key::Refusal.needed()), Ok(()));
+}
+
 /// A hold that is being confirmed, not yet committed.
 async fn confirming<'a>(db: &PgPool, person: &seed::Person) -> PgTransaction<'a> {
     let (by, second) = (seed::staff(db, Role::PrivacyOfficer).await, seed::staff(db, Role::Administrator).await);

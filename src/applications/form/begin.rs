@@ -14,8 +14,8 @@ use crate::accounts::{limit, token};
 use crate::config::Config;
 use crate::id::{ApplicantId, ApplicationId, CampaignId, QuestionSetId};
 use crate::mail::{self, Recipient};
-use crate::retention::{dossier, gone};
 use crate::retention::mails::with_day;
+use crate::retention::{dossier, gone};
 
 /// Mails to one address within [`limit::WINDOW`]: enough for a lost mail, too few for a nuisance.
 const MAILS: i32 = 3;

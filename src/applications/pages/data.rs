@@ -76,7 +76,9 @@ pub async fn confirm_withdrawal(
 pub async fn withdraw(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id): Path<ApplicationId>) -> Answer {
     own(&portal, &me, id).await?;
     let flash = match withdrawal::withdraw(&portal.db, &portal.config, id, me.account.into(), now).await? {
-        Some(introduction) => Flash::ok("Deine Bewerbung ist zurückgezogen.", introduction.sentence().unwrap_or_default()),
+        Some(introduction) => {
+            Flash::ok("Deine Bewerbung ist zurückgezogen.", introduction.sentence().unwrap_or_default())
+        }
         None => Flash::info("Diese Bewerbung war schon abgeschlossen.", ""),
     };
     back(&portal, &me, id, flash).await
