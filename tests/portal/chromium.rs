@@ -235,9 +235,9 @@ impl Browser {
         serde_json::from_value(found).expect("axe's findings")
     }
 
-    /// Whether the page is wider than the window.
+    /// Whether the page is wider than the window. A phone's `innerWidth` grows with the page, so it cannot say.
     pub async fn overflows(&self) -> bool {
-        let script = "return document.documentElement.scrollWidth > window.innerWidth";
+        let script = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
         self.client.execute(script, Vec::new()).await.expect("widths").as_bool().expect("yes or no")
     }
 
@@ -359,6 +359,10 @@ async fn the_browser_is_as_wide_as_it_says_and_speaks_german() {
         browser.size(width).await;
         browser.goto("/").await;
         seen.push(browser.client.execute("return window.innerWidth", Vec::new()).await.unwrap());
+        let widen = format!("document.querySelector('h1').style.width = '{}px'", width + 10);
+        let fits = !browser.overflows().await;
+        browser.client.execute(&widen, Vec::new()).await.unwrap();
+        assert_eq!((fits, browser.overflows().await), (true, true), "at {width} px a page that is too wide is found");
     }
     let language = browser.client.execute("return navigator.language", Vec::new()).await.unwrap();
     browser.scheme("dark").await;

@@ -148,9 +148,9 @@ impl DossierPage {
         ]
     }
 
-    fn introduction_said(&self) -> String {
-        let introduction = self.dossier.introduction.as_ref();
-        said::introduction(introduction.map(|i| i.kind), introduction.and_then(|i| i.length_ms))
+    fn introduction_said(&self) -> Option<String> {
+        let introduction = self.dossier.introduction.as_ref()?;
+        Some(said::introduction(Some(introduction.kind), introduction.length_ms))
     }
 
     fn may_begin(&self) -> bool {
