@@ -208,8 +208,15 @@ async fn a_mentor_who_releases_leaves_the_place_and_both_sides_hear_of_it() {
     assert!(scene.subjects_to(&scene.trainee).await.iter().any(|s| s.starts_with("Vorerst ohne Pat*in")));
     assert_eq!(scene.subjects_to(&planner).await, ["Erste Schicht ohne Pat*in: Mi, 2.12., 09:00–13:00 Uhr"]);
     let mut staff = scene.portal.client_of(&planner).await;
-    let text = staff.get("/verwaltung/erste-schichten").await.text();
-    assert!(text.contains("Vorerst ohne Pat*in") && text.contains(&scene.trainee.name), "{text}");
+    let link = format!("a[href='/verwaltung/schichten/{}']", scene.shift);
+    let trainer = seed::staff(&db, Role::Trainer).await;
+    for (person, may_plan) in [(&planner, true), (&trainer, false)] {
+        let mut staff = scene.portal.client_of(person).await;
+        let page = staff.get("/verwaltung/erste-schichten").await;
+        let text = page.text();
+        assert!(text.contains("Vorerst ohne Pat*in") && text.contains(&scene.trainee.name), "{text}");
+        assert_eq!(page.has(&link), may_plan);
+    }
     let text = staff.get(&format!("/verwaltung/schichten/{}", scene.shift)).await.text();
     assert!(text.contains("erste Schicht, vorerst ohne Pat*in"), "{text}");
     assert!(scene.client.get("/erste-schichten").await.text().contains("vorerst ohne Pat*in"));

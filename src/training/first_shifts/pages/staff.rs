@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::mentor::done;
 use super::{SIGNING, SignOffForm};
+use crate::accounts::role::Role;
 use crate::clock::{Zone, german};
 use crate::id::{BookingId, CampaignId, FreelancerId};
 use crate::portal::Portal;
@@ -30,6 +31,8 @@ struct StaffPage {
     mentors: Vec<Mentor>,
     trainees: Vec<Trainee>,
     may_sign: bool,
+    /// Whether the viewer may open the shifts themselves.
+    may_plan: bool,
 }
 
 impl StaffPage {
@@ -59,6 +62,7 @@ pub async fn show(State(portal): State<Portal>, page: Page, me: Me, Now(now): No
         mentors: mentor::all(db, now).await?,
         trainees: sign_off::trainees(db, now).await?,
         may_sign: me.has_any(SIGNING),
+        may_plan: me.has_any(&[Role::Planner, Role::Administrator]),
     };
     Ok(page.into_response())
 }
