@@ -55,7 +55,7 @@ async fn sent_by(db: &PgPool, person: &Person, campaign: &Campaign, state: State
 
 /// The day of an application's erasure, as things stand at this instant.
 pub async fn erased_on(portal: &TestPortal, application: ApplicationId, at: OffsetDateTime) -> Date {
-    let day = dossier::day_of(&mut *portal.db.acquire().await.unwrap(), application, at).await.unwrap();
+    let day = dossier::day_of(&mut portal.db.acquire().await.unwrap(), application, at).await.unwrap();
     day.expect("a day").on
 }
 

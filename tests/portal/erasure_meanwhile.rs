@@ -366,7 +366,7 @@ async fn nobody_who_waits_for_an_erasure_holds_its_dossier() {
         let mut erasing = db.begin().await.unwrap();
         let lock = "select id from applicant where id = $1 for update";
         sqlx::query(lock).bind(person.id).execute(&mut *erasing).await.unwrap();
-        let facts = submission::facts(&mut *db.acquire().await.unwrap(), id, ApplicantId(person.id.0)).await.unwrap();
+        let facts = submission::facts(&mut db.acquire().await.unwrap(), id, ApplicantId(person.id.0)).await.unwrap();
         let (facts, email) = (facts.unwrap(), person.email.clone());
         let (db, config, by, who) = (db.clone(), portal.portal.config.clone(), staff.id, ApplicantId(person.id.0));
         if step == "accept" {
