@@ -54,7 +54,8 @@ impl Fate {
 pub async fn clear(db: &mut PgConnection, id: ApplicationId, now: OffsetDateTime) -> Result<Fate, sqlx::Error> {
     interview::end_for(&mut *db, id, now).await?;
     let fate = fate_of(&mut *db, id, Zone::berlin().date(now)).await?;
-    if fate == Fate::Erased {
+    if fate != Fate::Held {
+        // Also what is just being sent.
         introduction::erase(db, id, now).await?;
     }
     Ok(fate)

@@ -62,8 +62,12 @@ pub struct Introduction {
 /// Why an introduction is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// Staff look at the one that is there, or the application is over.
-    Closed,
+    /// Staff look at the one that is there.
+    Viewed,
+    /// It went on without one.
+    NotNeeded,
+    /// The application is accepted, refused or withdrawn.
+    Over,
     /// A legal hold keeps the one that is there.
     Held,
     /// Nothing in it.
@@ -81,10 +85,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Whether another file might be taken.
+    pub fn concerns_file(self) -> bool {
+        !matches!(self, Self::Viewed | Self::NotNeeded | Self::Over | Self::Held)
+    }
+
     /// The sentence for the person.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Closed => "Deine Vorstellung wird schon angesehen und lässt sich nicht mehr ersetzen.",
+            Self::Viewed => "Deine Vorstellung wird schon angesehen und lässt sich nicht mehr ersetzen.",
+            Self::NotNeeded => "Für diese Bewerbung brauchen wir keine Vorstellung mehr.",
+            Self::Over => "Diese Bewerbung ist abgeschlossen.",
             Self::Held => {
                 "Deine Vorstellung müssen wir wegen einer rechtlichen Auseinandersetzung aufheben. So lange lässt sie sich nicht ersetzen."
             }
@@ -100,14 +111,20 @@ impl Refusal {
     }
 }
 
-/// Whether the introduction of this application can still be sent or replaced.
-pub fn is_open(state: State, review_started_at: Option<OffsetDateTime>) -> bool {
-    matches!(state, State::Draft | State::New | State::Introduced) && review_started_at.is_none()
-}
-
-/// The same of an application that was read.
-pub fn is_open_for(application: &Application) -> bool {
-    is_open(application.state, application.review_started_at)
+/// Whether an introduction is taken of an application in this state, whose present one would meet this fate.
+///
+/// # Errors
+/// Why not.
+pub fn admit(state: State, review_started_at: Option<OffsetDateTime>, fate: Fate) -> Result<(), Refusal> {
+    match (state, fate) {
+        _ if !state.is_open() => Err(Refusal::Over),
+        (State::Draft | State::New | State::Introduced, _) if review_started_at.is_none() => match fate {
+            Fate::Held => Err(Refusal::Held),
+            Fate::Absent | Fate::Erased => Ok(()),
+        },
+        (_, Fate::Absent) => Err(Refusal::NotNeeded),
+        _ => Err(Refusal::Viewed),
+    }
 }
 
 /// Whether an introduction of this application would be taken now; asked before its bytes are received.
@@ -116,11 +133,8 @@ pub async fn is_wanted(
     application: &Application,
     now: OffsetDateTime,
 ) -> Result<Result<(), Refusal>, sqlx::Error> {
-    if !is_open_for(application) {
-        return Ok(Err(Refusal::Closed));
-    }
     let fate = closing::fate_of(db, application.id, Zone::berlin().date(now)).await?;
-    Ok(if fate == Fate::Held { Err(Refusal::Held) } else { Ok(()) })
+    Ok(admit(application.state, application.review_started_at, fate))
 }
 
 /// Names are never used; one that tries to be more than a name shows that something is wrong with the file.
@@ -170,12 +184,11 @@ async fn put(
     )
     .fetch_optional(&mut *db)
     .await?;
-    if !row.is_some_and(|row| is_open(row.state, row.review_started_at)) {
-        return Ok(Err(Refusal::Closed));
-    }
+    let Some(row) = row else { return Ok(Err(Refusal::Over)) };
     // After the lock: what somebody else sent at the same moment is there by now.
-    if closing::fate_of(&mut *db, application, Zone::berlin().date(now)).await? == Fate::Held {
-        return Ok(Err(Refusal::Held));
+    let fate = closing::fate_of(&mut *db, application, Zone::berlin().date(now)).await?;
+    if let Err(refusal) = admit(row.state, row.review_started_at, fate) {
+        return Ok(Err(refusal));
     }
     let before = sqlx::query_scalar!(
         r#"delete from introduction where application_id = $1 returning blob_id as "id: BlobId""#,
@@ -371,6 +384,27 @@ pub fn ending(media_type: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_introduction_is_taken_until_staff_look_unless_a_hold_keeps_the_one_that_is_there() {
+        use Fate::{Absent, Erased, Held};
+        let at = OffsetDateTime::UNIX_EPOCH;
+        for (state, review_started_at, fate, admitted) in [
+            (State::Draft, None, Absent, Ok(())),
+            (State::New, None, Absent, Ok(())),
+            (State::Introduced, None, Erased, Ok(())),
+            (State::Introduced, None, Held, Err(Refusal::Held)),
+            (State::Introduced, Some(at), Erased, Err(Refusal::Viewed)),
+            (State::Introduced, Some(at), Held, Err(Refusal::Viewed)),
+            (State::Invited, None, Absent, Err(Refusal::NotNeeded)),
+            (State::Talked, Some(at), Erased, Err(Refusal::Viewed)),
+            (State::Withdrawn, None, Absent, Err(Refusal::Over)),
+            (State::Refused, Some(at), Held, Err(Refusal::Over)),
+            (State::Accepted, Some(at), Erased, Err(Refusal::Over)),
+        ] {
+            assert_eq!(admit(state, review_started_at, fate), admitted, "{state:?} {review_started_at:?} {fate:?}");
+        }
+    }
 
     #[test]
     fn a_name_is_no_path_and_has_no_line_ends() {

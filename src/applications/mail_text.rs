@@ -212,11 +212,11 @@ fn fill(text: &str, values: &Values<'_>) -> String {
     let mut is_silent = false;
     for piece in pieces(text) {
         match piece {
-            Piece::Words(words) => {
-                // Where a placeholder says nothing, only one of the spaces around it stays.
-                let is_gap = is_silent && !filled.ends_with(|c: char| !c.is_whitespace());
-                filled.push_str(if is_gap { words.strip_prefix(' ').unwrap_or(words) } else { words });
+            Piece::Words(words) if is_silent => {
+                let words = close_gap(&mut filled, words);
+                filled.push_str(words);
             }
+            Piece::Words(words) => filled.push_str(words),
             Piece::Placeholder(word) => {
                 let said = values.of(word).map_or_else(|| format!("{{{word}}}"), str::to_owned);
                 is_silent = said.is_empty();
@@ -226,6 +226,19 @@ fn fill(text: &str, values: &Values<'_>) -> String {
         }
     }
     filled
+}
+
+/// Takes away the space, or the paragraph, that a placeholder leaves which says nothing; returns the words that follow it.
+fn close_gap<'a>(filled: &mut String, words: &'a str) -> &'a str {
+    if words.starts_with('\n') {
+        filled.truncate(filled.trim_end_matches(' ').len());
+    }
+    let gap = match () {
+        () if words.starts_with("\n\n") && (filled.is_empty() || filled.ends_with("\n\n")) => "\n\n",
+        () if filled.is_empty() || filled.ends_with(char::is_whitespace) => " ",
+        () => "",
+    };
+    words.strip_prefix(gap).unwrap_or(words)
 }
 
 /// What is wrong with a text's placeholders.
@@ -244,6 +257,10 @@ impl Fault {
     pub fn sentence(&self, known: &[&str]) -> String {
         let list = known.iter().map(|word| format!("{{{word}}}")).collect::<Vec<_>>().join(", ");
         match self {
+            Self::Unknown(word) if word == "loeschdatum" => {
+                "Statt {loeschdatum} steht jetzt {loeschung}: der ganze Satz mit dem Tag, auch bei einer rechtlichen Sperre."
+                    .into()
+            }
             Self::Unknown(word) => format!("Den Platzhalter {{{word}}} gibt es hier nicht. Möglich sind {list}."),
             Self::Brace => format!("Eine geschweifte Klammer steht allein. Platzhalter sind {list}."),
             Self::Missing(word) => {
@@ -359,6 +376,8 @@ mod tests {
         assert_eq!(fill("{vorstellung} {loeschung}\n\nEnde", &values), "Am 1.5.\n\nEnde");
         assert_eq!(fill("So: {vorstellung} {loeschung} ", &values), "So: Am 1.5. ");
         assert_eq!(fill(" {name}{vorstellung} {loeschung}", &values), " Jana Am 1.5.");
+        assert_eq!(fill("Hallo,\n\n{vorstellung}\n\n{loeschung}", &values), "Hallo,\n\nAm 1.5.");
+        assert_eq!(fill("So. {vorstellung}\n\nEnde", &values), "So.\n\nEnde");
     }
 
     #[test]

@@ -5,6 +5,16 @@ use time::Date;
 use super::{Facts, Periods, erase_on};
 use crate::clock::german;
 
+/// How far an application came, which decides what may move its day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Still being written: the day moves with every change.
+    Draft,
+    /// Withdrawn before it was sent.
+    Unsent,
+    Sent,
+}
+
 /// The day on which a dossier is erased as things stand, and what may still move it (privacy.md, "The date").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErasureDay {
@@ -12,8 +22,7 @@ pub struct ErasureDay {
     pub on: Date,
     /// The last day of a legal hold: until then no wish brings the day nearer, and a longer hold may put it off.
     pub held_until: Option<Date>,
-    /// A draft's day moves with every change.
-    pub is_draft: bool,
+    pub stage: Stage,
     /// Its person wishes the erasure, which is carried out within hours.
     pub is_wished: bool,
 }
@@ -21,20 +30,27 @@ pub struct ErasureDay {
 impl ErasureDay {
     /// A day that nothing is known to move.
     pub fn usual(on: Date) -> Self {
-        Self { on, held_until: None, is_draft: false, is_wished: false }
+        Self { on, held_until: None, stage: Stage::Sent, is_wished: false }
     }
 
     /// The day of a dossier with these facts, as it stands on `today`; none only beyond the calendar's end.
     pub fn of(facts: &Facts, periods: &Periods, today: Date) -> Option<Self> {
         let held_until = facts.held_until.filter(|_| facts.is_held(today));
         let is_wished = facts.erasure_wished_on.is_some();
-        let is_draft = facts.submitted_on.is_none() && !is_wished;
-        Some(Self { on: erase_on(facts, periods)?, held_until, is_draft, is_wished })
+        let stage = match facts.submitted_on {
+            Some(_) => Stage::Sent,
+            None if facts.is_draft => Stage::Draft,
+            None => Stage::Unsent,
+        };
+        Some(Self { on: erase_on(facts, periods)?, held_until, stage, is_wished })
     }
 
     /// The day that counts for several dossiers of one person: the last one.
     pub fn last(days: impl Iterator<Item = Self>) -> Option<Self> {
-        days.reduce(|one, other| Self { is_draft: one.is_draft && other.is_draft, ..one.max_by_day(other) })
+        days.reduce(|one, other| {
+            let stage = if one.stage == other.stage { one.stage } else { Stage::Sent };
+            Self { stage, ..one.max_by_day(other) }
+        })
     }
 
     fn max_by_day(self, other: Self) -> Self {
@@ -49,17 +65,20 @@ impl ErasureDay {
     /// The sentence with the day: `Deine Bewerbungsdaten werden spätestens am 24.5.2027 gelöscht.`
     pub fn when(&self) -> String {
         let day = german::date(self.on);
-        match (self.held_until, self.is_draft) {
+        match (self.held_until, self.stage) {
             (None, _) if self.is_wished => "Deine Bewerbungsdaten werden gelöscht, wie du es gewünscht hast.".into(),
             (Some(_), _) => format!("Deine Bewerbungsdaten werden nach heutigem Stand am {day} gelöscht."),
-            (None, true) => format!("Dein Entwurf wird am {day} gelöscht, wenn du ihn bis dahin nicht änderst."),
-            (None, false) => format!("Deine Bewerbungsdaten werden spätestens am {day} gelöscht."),
+            (None, Stage::Draft) => {
+                format!("Dein Entwurf wird am {day} gelöscht, wenn du ihn bis dahin nicht änderst.")
+            }
+            (None, Stage::Unsent) => format!("Dein Entwurf wird am {day} gelöscht."),
+            (None, Stage::Sent) => format!("Deine Bewerbungsdaten werden spätestens am {day} gelöscht."),
         }
     }
 
     /// Why then, and what may be done about it.
     pub fn why(&self) -> String {
-        match (self.held_until.map(german::date), self.is_draft) {
+        match (self.held_until.map(german::date), self.stage) {
             (Some(until), _) => {
                 let kept = format!(
                     "Bis zum {until} müssen wir sie wegen einer rechtlichen Auseinandersetzung aufheben, auch wenn du die Löschung wünschst."
@@ -68,8 +87,8 @@ impl ErasureDay {
                 if is_later { kept + " Danach löschen wir sie auf Wunsch auch früher." } else { kept }
             }
             (None, _) if self.is_wished => "Das geschieht in den nächsten Stunden von selbst.".into(),
-            (None, true) => "Früher geht jederzeit auf deiner Seite.".into(),
-            (None, false) => {
+            (None, Stage::Draft | Stage::Unsent) => "Früher geht jederzeit auf deiner Seite.".into(),
+            (None, Stage::Sent) => {
                 "Das geschieht von selbst. Früher geht jederzeit auf deiner Seite, länger nur, wenn du es dort ausdrücklich willst.".into()
             }
         }
@@ -93,6 +112,7 @@ mod tests {
         Facts {
             edited_on: on,
             submitted_on: Some(on),
+            is_draft: false,
             confirmed: true,
             consented_on: None,
             consent_ends_on: None,
@@ -126,9 +146,14 @@ mod tests {
 
     #[test]
     fn a_draft_has_a_day_that_moves_unless_its_erasure_is_wished() {
-        let draft = Facts { submitted_on: None, ..sent(TODAY) };
+        let draft = Facts { submitted_on: None, is_draft: true, ..sent(TODAY) };
         assert!(
             said(draft).starts_with("Dein Entwurf wird am 23.12.2026 gelöscht, wenn du ihn bis dahin nicht änderst.")
+        );
+        let withdrawn = Facts { is_draft: false, ..draft };
+        assert_eq!(
+            said(withdrawn),
+            "Dein Entwurf wird am 23.12.2026 gelöscht. Früher geht jederzeit auf deiner Seite."
         );
         let wished = said(Facts { erasure_wished_on: Some(TODAY), ..draft });
         assert!(wished.starts_with("Deine Bewerbungsdaten werden gelöscht, wie du es gewünscht hast."), "{wished}");
@@ -136,10 +161,10 @@ mod tests {
 
     #[test]
     fn of_several_dossiers_the_last_day_counts() {
-        let day = |on, is_draft| ErasureDay { is_draft, ..ErasureDay::usual(on) };
+        let day = |on, stage| ErasureDay { stage, ..ErasureDay::usual(on) };
         let last = |days: &[ErasureDay]| ErasureDay::last(days.iter().copied());
-        let (draft, old) = (day(date!(2026 - 12 - 23), true), day(date!(2026 - 12 - 01), false));
-        assert_eq!(last(&[draft, old]), Some(day(date!(2026 - 12 - 23), false)), "not all of it is a draft");
+        let (draft, old) = (day(date!(2026 - 12 - 23), Stage::Draft), day(date!(2026 - 12 - 01), Stage::Sent));
+        assert_eq!(last(&[draft, old]), Some(day(date!(2026 - 12 - 23), Stage::Sent)), "not all of it is a draft");
         assert_eq!(last(&[old, draft]), last(&[draft, old]));
         assert_eq!(last(&[draft]), Some(draft));
         assert_eq!(last(&[]), None);

@@ -40,6 +40,7 @@ struct Row {
     consent_ends_on: Option<Date>,
     held_until: Option<Date>,
     hold_lifted_at: Option<OffsetDateTime>,
+    is_draft: bool,
 }
 
 impl From<Row> for Clocked {
@@ -48,6 +49,7 @@ impl From<Row> for Clocked {
         let facts = Facts {
             edited_on: berlin.date(row.edited_at),
             submitted_on: row.submitted_on,
+            is_draft: row.is_draft,
             confirmed: row.confirmed_at.is_some(),
             consented_on: row.consented_at.map(|at| berlin.date(at)),
             consent_ends_on: row.consent_ends_on,
@@ -71,7 +73,7 @@ pub async fn facts_of_all(db: impl PgExecutor<'_>, ids: &[ApplicationId]) -> Res
         Row,
         r#"select application_id as "application!: ApplicationId", applicant_id as "applicant!: ApplicantId",
                   edited_at as "edited_at!", submitted_on, confirmed_at, consented_at, wished_at,
-                  consent_withdrawn_at, consent_ends_on, held_until, hold_lifted_at
+                  consent_withdrawn_at, consent_ends_on, held_until, hold_lifted_at, is_draft as "is_draft!"
            from dossier_clock where application_id = any($1)"#,
         &ids,
     );
@@ -84,7 +86,7 @@ pub async fn facts_of_person(db: impl PgExecutor<'_>, id: ApplicantId) -> Result
         Row,
         r#"select application_id as "application!: ApplicationId", applicant_id as "applicant!: ApplicantId",
                   edited_at as "edited_at!", submitted_on, confirmed_at, consented_at, wished_at,
-                  consent_withdrawn_at, consent_ends_on, held_until, hold_lifted_at
+                  consent_withdrawn_at, consent_ends_on, held_until, hold_lifted_at, is_draft as "is_draft!"
            from dossier_clock where applicant_id = $1 order by application_id"#,
         id.0,
     );
@@ -101,7 +103,7 @@ pub async fn due(db: impl PgExecutor<'_>, periods: &Periods, today: Date) -> Res
         Row,
         r#"select application_id as "application!: ApplicationId", applicant_id as "applicant!: ApplicantId",
                   edited_at as "edited_at!", submitted_on, confirmed_at, consented_at, wished_at,
-                  consent_withdrawn_at, consent_ends_on, held_until, hold_lifted_at
+                  consent_withdrawn_at, consent_ends_on, held_until, hold_lifted_at, is_draft as "is_draft!"
            from dossier_clock
            where submitted_on <= $1 or wished_at is not null
               or ((submitted_on is null or confirmed_at is null) and edited_at < $2)

@@ -50,8 +50,10 @@ impl Default for Periods {
 pub struct Facts {
     /// The last change by the applicant: the clock of a draft.
     pub edited_on: Date,
-    /// The clock of the dossier; none: a draft.
+    /// The clock of the dossier; none: it was never sent.
     pub submitted_on: Option<Date>,
+    /// Whether it is still being written; one that was withdrawn before it was sent is not.
+    pub is_draft: bool,
     /// Whether the link from the first mail was used.
     pub confirmed: bool,
     /// A consent to longer keeping that was not withdrawn.
@@ -151,6 +153,7 @@ mod tests {
         Facts {
             edited_on: day,
             submitted_on: Some(day),
+            is_draft: false,
             confirmed: true,
             consented_on: None,
             consent_ends_on: None,

@@ -718,7 +718,11 @@ async fn withdrawing_erases_the_introduction_and_a_new_application_may_follow() 
     let page = client.press("Bewerbung zurückziehen").await;
     assert!(page.flash().unwrap().starts_with("Deine Bewerbung ist zurückgezogen."));
     assert_eq!(count(&portal.db, "select count(*) from introduction").await, 0);
-    assert_eq!(portal.mails().await.pop().unwrap().subject, "Deine Bewerbung ist zurückgezogen");
+    let mail = portal.mails().await.pop().unwrap();
+    assert_eq!(mail.subject, "Deine Bewerbung ist zurückgezogen");
+    assert!(mail.body.contains("Dein Entwurf wird am 20.12.2026 gelöscht. Früher"), "nobody edits it: {}", mail.body);
+    let page = client.get(&format!("/bewerbung/{id}")).await.text();
+    assert!(page.contains("Dein Entwurf wird am 20.12.2026 gelöscht. Früher") && !page.contains("Nach dem Absenden"));
     // Twice is once.
     client.post(&format!("/bewerbung/{id}/zurueckziehen"), &[]).await;
     assert_eq!(portal.mails().await.len(), 1);

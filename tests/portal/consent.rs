@@ -65,7 +65,7 @@ async fn a_consent_has_a_text_a_time_an_end_and_a_mail_that_takes_it_back() {
     assert_eq!((rows[0].text_version, rows[0].granted_at, rows[0].ends_on), (1, START, Some(date!(2027 - 11 - 24))));
     let sent = mails(&portal, "Wir behalten deine Bewerbung länger").await;
     assert_eq!(sent.len(), 1);
-    assert!(sent[0].body.contains("Am 24.11.2027 wird sie von selbst gelöscht."), "{}", sent[0].body);
+    assert!(sent[0].body.contains("spätestens am 24.11.2027 gelöscht."), "{}", sent[0].body);
     // By the mail, without signing in: looking changes nothing, twice is once.
     let path = withdrawal(&sent[0]);
     let mut guest = portal.client();
@@ -115,7 +115,7 @@ async fn thirty_days_before_the_end_a_mail_asks_once_and_a_renewal_takes_the_pla
     portal.set_time(night(end - Duration::days(30)));
     let asked = mails(&portal, "Deine Einwilligung endet bald").await;
     assert_eq!(asked.len(), 1);
-    assert!(asked[0].body.contains("am 24.11.2027 von selbst gelöscht"), "{}", asked[0].body);
+    assert!(asked[0].body.contains("spätestens am 24.11.2027 gelöscht."), "{}", asked[0].body);
     // The personal link of the mail leads to the page on which it is renewed.
     let link = asked[0].body.lines().find(|line| line.contains("/bewerbung/zugang/")).unwrap();
     let mut client = portal.client();

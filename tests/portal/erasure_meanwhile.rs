@@ -10,7 +10,7 @@ use portal::applications::equipment::{self, Check};
 use portal::applications::form::answer::Answers;
 use portal::applications::form::begin::{self, Asking, Target};
 use portal::applications::form::{keeping, submission};
-use portal::applications::interview::choice;
+use portal::applications::interview::{choice, reminder, slot};
 use portal::applications::{decision, review};
 use portal::files::intake::{Wanted, receive};
 use portal::freelancers::papers::intake;
@@ -342,6 +342,52 @@ async fn whoever_applies_again_at_that_moment_begins_anew() {
         1
     );
     assert_eq!(count(&portal.db, "application where state = 'draft'").await, 1);
+}
+
+/// Whoever sends their short application while their account is erased leaves nothing on it.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_just_being_erased_does_not_apply() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let person = wishing(&portal).await;
+    let questions = sqlx::query_scalar("select id from question_set").fetch_one(db).await.unwrap();
+    let tx = under_way(&portal, &person).await;
+    let (pool, config, who) = (db.clone(), portal.portal.config.clone(), ApplicantId(person.id.0));
+    let mut sending = tokio::spawn(async move {
+        let target = Target { campaign: campaign.id, slug: "x", title: "x", questions };
+        submission::submit_short(&pool, &config, target, who, &Answers::new(), START).await
+    });
+    assert!(waits(&mut sending).await);
+    tx.commit().await.unwrap();
+    assert_eq!(sending.await.unwrap().unwrap(), Err(submission::Refusal::Over));
+    assert_eq!((count(db, "applicant").await, count(db, "application").await), (0, 0));
+    assert_eq!(count(db, &format!("account_role where account_id = '{}' and role = 'applicant'", person.id)).await, 0);
+}
+
+/// Nobody who cancels an interview, or reminds of it, holds it while they wait for its person's erasure.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interview_stands_in_nobodys_way() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let (campaign, staff) = (open_campaign(db).await, seed::staff(db, Role::Recruiter).await);
+    let (person, application) = sent(db, &campaign, START).await;
+    execute(db, format!("update application set state = 'invited' where id = '{application}'")).await;
+    let slot = seed::slot(db, &staff, None, START + time::Duration::hours(23)).await;
+    seed::interview(db, application, slot).await;
+    execute(db, "update interview set chosen_at = chosen_at - interval '9 days'".into()).await;
+    let mut erasing = db.begin().await.unwrap();
+    let lock = "select id from applicant where id = $1 for update";
+    sqlx::query(lock).bind(person.id).execute(&mut *erasing).await.unwrap();
+    let remind = async || reminder::run_due(db, &portal.portal.config, START).await.unwrap();
+    assert_eq!(remind().await, 0, "left out");
+    let (pool, config, by) = (db.clone(), portal.portal.config.clone(), staff.id);
+    let mut cancelling = tokio::spawn(async move { slot::cancel(&pool, &config, &[slot], "Krank.", by, START).await });
+    assert!(waits(&mut cancelling).await);
+    sqlx::query("select id from interview for update nowait").execute(&mut *erasing).await.expect("free");
+    cancelling.abort();
+    erasing.rollback().await.unwrap();
+    assert_eq!(remind().await, 1, "and reminded of afterwards");
 }
 
 const CHECK: Check = Check {

@@ -7,9 +7,11 @@ use portal::applications::decision;
 use portal::applications::form::{keeping, withdrawal};
 use portal::applications::introduction;
 use portal::applications::mail_text::{self, Key};
+use portal::applications::review;
 use portal::freelancers::papers::expiry;
 use portal::freelancers::papers::kind::Kind;
 use portal::id::ApplicantId;
+use portal::retention::wish::{self, Wish};
 use portal::retention::{gone, hold};
 use portal::worker;
 use sqlx::{PgPool, PgTransaction};
@@ -287,6 +289,14 @@ async fn an_introduction_that_never_came_is_not_said_to_be_deleted() {
     let page = staff.get(&format!("/verwaltung/bewerbungen/{application}")).await.text();
     assert!(page.contains("Es kam keine Vorstellung."), "{page}");
     let (person, application) = sent(db, &campaign, START).await;
+    // Invited all the same: the step was left out, and what is sent now comes too late.
+    review::invite(db, &portal.portal.config, application, administrator.id, START).await.unwrap().unwrap();
+    let mut client = portal.client_of(&person).await;
+    let path = format!("/bewerbung/{application}/vorstellung");
+    assert_eq!(client.get(&format!("/bewerbung/{application}")).await.texts(".steps li").len(), 4);
+    assert!(client.get(&path).await.text().contains("brauchen wir keine Vorstellung mehr"));
+    let flash = client.post(&path, &[("body", "Hallo")]).await.flash().unwrap();
+    assert!(flash.contains("brauchen wir keine Vorstellung mehr"), "{flash}");
     staff.get(&format!("/verwaltung/bewerbungen/{application}")).await;
     staff.press("Absagen …").await;
     staff.fill("grund", "Zu wenig Zeit.").press("Vorschau ansehen").await;
@@ -327,6 +337,30 @@ async fn a_wish_of_somebody_held_is_not_promised_for_now() {
         says(guest.press("Alles löschen").await);
         let mut client = portal.client_of(&freelancer).await;
         says(client.get("/konto/loeschung").await);
+    }
+}
+
+/// Nor is whoever applies once more promised what a hold, or a wish, does not allow.
+#[tokio::test]
+async fn whoever_applies_once_more_reads_of_a_hold_and_of_a_wish() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let path = format!("/stellen/{}/bewerbung", campaign.slug);
+    let said = ["Bis zum 23.12.2026 müssen wir deine Daten", "Du hast gewünscht, dass wir alles löschen."];
+    for (is_held, is_wished) in [(false, false), (true, false), (true, true), (false, true)] {
+        for person in [seed::applicant(db).await, seed::freelancer(db).await] {
+            if is_held {
+                seed::confirmed_hold(db, &person).await;
+            }
+            if is_wished {
+                wish::record(db, person.id, Wish::Erasure, START).await.unwrap();
+            }
+            let text = portal.client_of(&person).await.get(&path).await.text();
+            let says = said.map(|said| text.contains(said));
+            assert_eq!(says, [is_held, is_wished && !is_held], "{is_held} {is_wished}: {text}");
+            assert!(!is_held || !text.contains("Früher geht jederzeit"), "{text}");
+        }
     }
 }
 
@@ -389,12 +423,13 @@ async fn the_page_of_a_consent_says_that_a_hold_comes_first() {
     let campaign = open_campaign(db).await;
     for is_held in [true, false] {
         let (person, application) = sent(db, &campaign, START).await;
-        keeping::keep(db, &portal.portal.config, application, START).await.unwrap().unwrap();
         if is_held {
             seed::confirmed_hold(db, &person).await;
         }
+        keeping::keep(db, &portal.portal.config, application, START).await.unwrap().unwrap();
         let mails = portal.mails().await;
         let mail = mails.into_iter().rfind(|mail| mail.recipient == person.email).unwrap();
+        assert_eq!(mail.body.contains("nach heutigem Stand am 24.11.2027 gelöscht"), is_held, "{}", mail.body);
         let at = mail.body.find("/bewerbung/einwilligung/").unwrap();
         let mut guest = portal.client();
         let before = guest.get(mail.body[at..].split_whitespace().next().unwrap()).await.text();
@@ -403,6 +438,8 @@ async fn the_page_of_a_consent_says_that_a_hold_comes_first() {
             assert_eq!(text.contains("Bis zum 23.12.2026 müssen wir deine Daten wegen"), is_held, "{text}");
         }
         assert_eq!(before.contains("in der nächsten Nacht gelöscht"), !is_held, "{before}");
+        assert_eq!(after.contains("wird nach heutigem Stand am 24.5.2027 gelöscht"), is_held, "{after}");
+        assert_eq!(after.contains("wird am 24.5.2027 gelöscht"), !is_held, "{after}");
     }
 }
 

@@ -530,6 +530,18 @@ async fn erasing_an_introduction_takes_the_recording_and_what_was_on_its_way() {
     }
 }
 
+#[tokio::test]
+async fn what_is_just_being_sent_goes_with_the_application_although_nothing_has_arrived() {
+    let scene = Scene::new(State::New).await;
+    let whole = webm(700_000);
+    let upload = scene.sender.begin(&scene.endpoint, 700_000).await;
+    scene.sender.patch(&upload, 0, &whole[..600_000]).await;
+    let mut client = scene.portal.client_of(&scene.person).await;
+    client.post(&format!("/bewerbung/{}/zurueckziehen", scene.id), &[]).await;
+    assert_eq!(scene.state().await, State::Withdrawn);
+    scene.assert_nothing_left("withdrawn").await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_survives_kill_9_of_the_server() {
     let folder = Folder::new();

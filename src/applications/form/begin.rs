@@ -212,22 +212,25 @@ pub async fn open(
     .await
 }
 
-/// The applicant's row of somebody who has a password: their address is confirmed. It comes before the account, as the
-/// erasure locks them.
+/// The applicant's row of somebody who is signed in: their address is confirmed. None for an account that was erased at this
+/// very moment.
 pub async fn ensure_confirmed(
     db: &mut PgConnection,
     applicant: ApplicantId,
     now: OffsetDateTime,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "insert into applicant (id, confirmed_at, created_at, updated_at) values ($1, $2, $2, $2)
+    gone::wait_for(&mut *db, applicant.into()).await?;
+    let row = sqlx::query!(
+        "insert into applicant (id, confirmed_at, created_at, updated_at)
+         select id, $2, $2, $2 from account where id = $1 and erased_at is null
          on conflict (id) do update set confirmed_at = coalesce(applicant.confirmed_at, excluded.confirmed_at)",
         applicant.0,
         now,
     )
     .execute(&mut *db)
     .await?;
-    account::grant(db, applicant.into(), &[Role::Applicant], None, now).await
+    let roles: &[Role] = if row.rows_affected() == 1 { &[Role::Applicant] } else { &[] };
+    account::grant(db, applicant.into(), roles, None, now).await
 }
 
 /// The open application of this person to this posting, unless it is still a draft.

@@ -156,7 +156,7 @@ pub fn withdrawn(config: &Config, application: &Application, introduction: Fate,
 #[template(path = "mail/consent_given.txt")]
 struct KeptLonger<'a> {
     title: &'a str,
-    erased_on: Option<String>,
+    erased: Option<ErasureDay>,
     withdrawal: String,
     operator: &'a str,
 }
@@ -165,7 +165,7 @@ struct KeptLonger<'a> {
 pub fn kept_longer(config: &Config, application: &Application, erased: Option<ErasureDay>, token: &str) -> Mail {
     let body = KeptLonger {
         title: &application.title,
-        erased_on: erased.map(|day| german::date(day.on)),
+        erased,
         withdrawal: config.link(&consent_path(token)),
         operator: &config.operator_name,
     };
@@ -176,7 +176,7 @@ pub fn kept_longer(config: &Config, application: &Application, erased: Option<Er
 #[template(path = "mail/consent_ending.txt")]
 struct KeepingEnds<'a> {
     title: &'a str,
-    erased_on: Option<String>,
+    erased: Option<ErasureDay>,
     link: String,
     withdrawal: String,
     operator: &'a str,
@@ -193,7 +193,7 @@ pub fn keeping_ends(
 ) -> Mail {
     let body = KeepingEnds {
         title: &application.title,
-        erased_on: erased.map(|day| german::date(day.on)),
+        erased,
         link: config.link(&personal.map_or_else(|| path(application), link::path)),
         withdrawal: config.link(&consent_path(withdrawal)),
         operator: &config.operator_name,

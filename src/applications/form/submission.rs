@@ -282,6 +282,8 @@ pub enum Fixed {
     Held,
     /// Withdrawn, or decided.
     Over,
+    /// Staff edited the questions while they were being answered.
+    OtherQuestions,
 }
 
 impl Fixed {
@@ -295,28 +297,26 @@ impl Fixed {
         }
     }
 
-    /// The sentence above the answers.
+    /// The sentence shown to the person.
     pub fn sentence(self) -> &'static str {
         match self {
-            Self::Read => {
-                "Deine Antworten werden schon gelesen und bleiben deshalb, wie sie sind. Wenn etwas nicht mehr stimmt, sag es uns im Gespräch."
-            }
+            Self::Read => "Deine Antworten werden schon gelesen und bleiben deshalb, wie sie sind.",
             Self::Held => {
                 "Deine Antworten müssen wir wegen einer rechtlichen Auseinandersetzung so aufheben, wie sie sind."
             }
             Self::Over => "Diese Bewerbung ist abgeschlossen.",
+            Self::OtherQuestions => "Die Fragen haben sich inzwischen geändert. Sieh sie dir bitte noch einmal an.",
         }
     }
 }
 
-/// Saves answers of a draft, or corrected ones; false if they can no longer be changed, or the questions are others by
-/// now.
+/// Saves answers of a draft, or corrected ones.
 pub async fn save_answers(
     db: &PgPool,
     facts: &Facts,
     answers: &Answers,
     now: OffsetDateTime,
-) -> Result<bool, sqlx::Error> {
+) -> Result<Result<(), Fixed>, sqlx::Error> {
     let mut tx = db.begin().await?;
     let application = &facts.application;
     gone::keep_waiting(&mut *tx, application.id).await?;
@@ -324,10 +324,13 @@ pub async fn save_answers(
     let today = Zone::berlin().date(now);
     let is_held = hold::until(&mut *tx, application.applicant.into(), today).await?.is_some();
     let locked = self::facts(&mut tx, application.id, application.applicant).await?;
-    if !locked.is_some_and(|locked| locked.set == facts.set && Fixed::of(&locked.application, is_held).is_none()) {
-        return Ok(false);
+    let Some(locked) = locked else { return Ok(Err(Fixed::Over)) };
+    if let Some(fixed) = Fixed::of(&locked.application, is_held) {
+        return Ok(Err(fixed));
+    }
+    if locked.set != facts.set {
+        return Ok(Err(Fixed::OtherQuestions));
     }
     answer::save(&mut tx, application.id, facts.set, answers, now).await?;
-    tx.commit().await?;
-    Ok(true)
+    tx.commit().await.map(Ok)
 }

@@ -19,16 +19,18 @@ pub async fn run_due(db: &PgPool, config: &Config, now: OffsetDateTime) -> Resul
 /// Reminds of the interviews of the next 24 hours. Whoever chose later than that knows it already.
 async fn remind(db: &PgPool, config: &Config, now: OffsetDateTime) -> Result<usize, sqlx::Error> {
     let mut tx = db.begin().await?;
-    // The row is claimed and the mail written in one transaction: a second server finds nothing left.
+    // The row is claimed and the mail written in one transaction: a second server finds nothing left. Whoever is just being
+    // erased is left out: the mail would wait for the erasure, which waits for the row.
     let due = sqlx::query_scalar!(
         r#"update interview set reminded_at = $1
            where id in (
                select i.id from interview i
                join interview_slot s on s.id = i.slot_id
                join application a on a.id = i.application_id
+               join applicant p on p.id = a.applicant_id
                where i.ended_at is null and i.reminded_at is null and a.state = 'invited'
                  and s.starts_at > $1 and s.starts_at <= $2 and s.starts_at - i.chosen_at > $2::timestamptz - $1::timestamptz
-               for update of i skip locked
+               for share of p skip locked for update of i skip locked
            ) and reminded_at is null
            returning id as "id: InterviewId""#,
         now,

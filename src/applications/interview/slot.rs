@@ -257,6 +257,14 @@ pub async fn cancel(
     )
     .fetch_all(&mut *tx)
     .await?;
+    // The people before their interviews, as an erasure locks them.
+    sqlx::query!(
+        "select p.id from interview i join application a on a.id = i.application_id join applicant p on p.id = a.applicant_id
+         where i.slot_id = any ($1) and i.ended_at is null order by p.id for share of p",
+        &gone,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     let ended = sqlx::query_scalar!(
         r#"update interview set ended_at = $2, ending = 'cancelled_by_staff', sequence = sequence + 1
            where slot_id = any ($1) and ended_at is null returning id as "id: InterviewId""#,

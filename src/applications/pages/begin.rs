@@ -6,6 +6,7 @@ use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::response::IntoResponse;
 
+use super::data::held_until;
 use super::short::{self, Typed};
 use crate::accounts::role::Role;
 use crate::applications::form::begin::{self, Asking, Of, Target};
@@ -14,6 +15,7 @@ use crate::campaigns::question;
 use crate::id::QuestionSetId;
 use crate::policy::{self, Figure, Policy};
 use crate::portal::Portal;
+use crate::retention::wish::{self, Wish};
 use crate::web::address::Address;
 use crate::web::form::{Errors, Form, Path, email, line};
 use crate::web::viewer::Now;
@@ -56,6 +58,7 @@ struct BeginPage {
     form: BeginForm,
     errors: Errors,
     who: Who,
+    kept: Kept,
 }
 
 /// Who stands before the form.
@@ -69,7 +72,7 @@ enum Who {
 }
 
 impl BeginPage {
-    fn kept(&self) -> String {
+    fn kept_for(&self) -> String {
         self.policy.said(Figure::ErasureMonths)
     }
 }
@@ -106,6 +109,24 @@ fn who(viewer: &Viewer) -> Who {
     }
 }
 
+/// What else decides how long an application is kept, of somebody who is signed in.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The last day of a legal hold.
+    pub held_until: Option<String>,
+    /// Whether they wish the erasure of everything.
+    pub is_wished: bool,
+}
+
+impl Kept {
+    /// Looks it up.
+    pub async fn load(portal: &Portal, viewer: &Viewer, now: time::OffsetDateTime) -> Result<Self, sqlx::Error> {
+        let Some(me) = viewer.signed_in() else { return Ok(Self::default()) };
+        let held_until = held_until(portal, me.account, now).await?;
+        Ok(Self { held_until, is_wished: wish::open(&portal.db, me.account, Wish::Erasure).await?.is_some() })
+    }
+}
+
 /// `GET /stellen/{slug}/bewerbung`
 pub async fn new(
     State(portal): State<Portal>,
@@ -117,7 +138,7 @@ pub async fn new(
     let (posting, questions) = find(&portal, &slug).await?;
     let Some(set) = questions else { return Ok(closed(&page)) };
     if is_freelancer(&viewer) {
-        return short::new(&portal, &page, &viewer, posting, set).await;
+        return short::new(&portal, &page, &viewer, posting, set, now).await;
     }
     let (form, errors) = (BeginForm::default(), Errors::default());
     Ok(begin_page(&portal, &page, &viewer, posting, form, errors, now).await?.into_response())
@@ -188,7 +209,8 @@ async fn begin_page(
     now: time::OffsetDateTime,
 ) -> Result<BeginPage, Error> {
     let policy = policy::at(&portal.db, now).await?;
-    Ok(BeginPage { layout: page.layout("Jetzt bewerben"), posting, policy, form, errors, who: who(viewer) })
+    let kept = Kept::load(portal, viewer, now).await?;
+    Ok(BeginPage { layout: page.layout("Jetzt bewerben"), posting, policy, form, errors, who: who(viewer), kept })
 }
 
 fn closed(page: &Page) -> axum::response::Response {

@@ -16,7 +16,7 @@ use crate::applications::form::begin::{self, Asking};
 use crate::applications::form::link::Goal;
 use crate::applications::form::{link, withdrawal};
 use crate::clock::{Zone, german};
-use crate::id::ApplicationId;
+use crate::id::{AccountId, ApplicationId};
 use crate::policy::{self, Figure};
 use crate::portal::Portal;
 use crate::retention::hold;
@@ -103,8 +103,13 @@ async fn within(portal: &Portal, now: OffsetDateTime) -> Result<String, sqlx::Er
     Ok(policy::at(&portal.db, now).await?.said_dative(Figure::DeletionRequestHours))
 }
 
-async fn held_until(portal: &Portal, me: &Me, now: OffsetDateTime) -> Result<Option<String>, sqlx::Error> {
-    Ok(hold::until(&portal.db, me.account, Zone::berlin().date(now)).await?.map(german::date))
+/// The last day of a legal hold on this person's data.
+pub async fn held_until(
+    portal: &Portal,
+    person: AccountId,
+    now: OffsetDateTime,
+) -> Result<Option<String>, sqlx::Error> {
+    Ok(hold::until(&portal.db, person, Zone::berlin().date(now)).await?.map(german::date))
 }
 
 /// Whoever works here has more than applications, and a password: everything is erased where the account is.
@@ -117,7 +122,7 @@ pub async fn confirm_erasure(State(portal): State<Portal>, page: Page, me: Me, N
     if let Some(there) = with_account(&me) {
         return Ok(there);
     }
-    let (within, held_until) = (within(&portal, now).await?, held_until(&portal, &me, now).await?);
+    let (within, held_until) = (within(&portal, now).await?, held_until(&portal, me.account, now).await?);
     Ok(ErasurePage { layout: page.layout("Alle Bewerbungsdaten löschen"), within, held_until }.into_response())
 }
 
@@ -130,7 +135,7 @@ pub async fn erase(State(portal): State<Portal>, me: Me, Now(now): Now) -> Answe
     wish::record(&mut *tx, me.account, Wish::Erasure, now).await?;
     audit::note(&mut *tx, Some(me.account), "request.erasure", &me.account.to_string(), now).await?;
     tx.commit().await?;
-    let then = match held_until(&portal, &me, now).await? {
+    let then = match held_until(&portal, me.account, now).await? {
         Some(day) => format!("Bis zum {day} ruht er, danach löschen wir von selbst."),
         None => format!("Spätestens nach {} ist alles gelöscht.", within(&portal, now).await?),
     };

@@ -45,8 +45,8 @@ pub struct Frame {
     pub erased: Option<ErasureDay>,
     /// What becomes of the introduction when the application is over.
     pub fate: Fate,
-    /// Whether an introduction can be sent or replaced now.
-    pub takes_introduction: bool,
+    /// Whether an introduction can be sent or replaced now, or why not.
+    pub introduction: Result<(), introduction::Refusal>,
     pub policy: Policy,
 }
 
@@ -76,7 +76,7 @@ impl Frame {
             steps: if application.state == State::Draft { draft_steps(&facts, here) } else { sent_steps(application) },
             is_draft: application.state == State::Draft,
             erased,
-            takes_introduction: introduction::is_open_for(application) && fate != Fate::Held,
+            introduction: introduction::admit(application.state, application.review_started_at, fate),
             fate,
             policy,
         };
@@ -127,5 +127,7 @@ fn sent_steps(application: &Application) -> Vec<Step> {
     };
     let labels = ["Abgeschickt", "Vorstellung", "Durchsicht", "Gespräch", "Entscheidung"];
     let step = |(at, label)| Step { label, path: None, is_done: at < reached, is_current: at == reached };
-    labels.into_iter().enumerate().map(step).collect()
+    // Who is invited without an introduction has left that step out.
+    let was_skipped = |at| at == 1 && reached > 1 && application.introduced_at.is_none();
+    labels.into_iter().enumerate().filter(|(at, _)| !was_skipped(*at)).map(step).collect()
 }

@@ -32,7 +32,7 @@ struct ListPage {
 
 impl ListPage {
     fn badge(&self, application: &Application) -> (&'static str, &'static str, &'static str) {
-        badge(application.state)
+        badge(application)
     }
 
     fn since(&self, application: &Application) -> String {
@@ -43,9 +43,10 @@ impl ListPage {
     }
 }
 
-/// A state as the person reads it: tone, icon, words.
-fn badge(state: Stand) -> (&'static str, &'static str, &'static str) {
-    match state {
+/// Where an application stands as the person reads it: tone, icon, words.
+fn badge(application: &Application) -> (&'static str, &'static str, &'static str) {
+    match application.state {
+        state if state.is_open() && application.offered_at.is_some() => ("info", "mail", "du bist dran"),
         Stand::Draft => ("info", "pencil", "Entwurf"),
         Stand::New => ("info", "video", "Vorstellung fehlt noch"),
         Stand::Introduced => ("info", "eye", "wird durchgesehen"),
@@ -81,7 +82,7 @@ struct ShowPage {
 
 impl ShowPage {
     fn badge(&self) -> (&'static str, &'static str, &'static str) {
-        badge(self.facts.application.state)
+        badge(&self.facts.application)
     }
 
     fn is_open(&self) -> bool {

@@ -62,16 +62,6 @@ impl IntroductionPage {
         Ok(Self { layout: page.layout("Stell dich kurz vor"), frame, facts, sent, player, form, errors })
     }
 
-    /// Why what was sent cannot be replaced any more.
-    fn closed(&self) -> &'static str {
-        let application = &self.facts.application;
-        match () {
-            () if !application.state.is_open() => "Diese Bewerbung ist abgeschlossen.",
-            () if introduction::is_open_for(application) => Refusal::Held.sentence(),
-            () => Refusal::Closed.sentence(),
-        }
-    }
-
     fn sent_on(&self, sent: &Introduction) -> String {
         german::date(Zone::berlin().date(sent.sent_at))
     }
@@ -160,7 +150,7 @@ pub async fn send(
         Err(refusal) => Err(refusal),
     };
     match result {
-        Err(refusal) if !matches!(refusal, Refusal::Closed | Refusal::Held) => {
+        Err(refusal) if refusal.concerns_file() => {
             let mut errors = Errors::default();
             errors.add("recording", said(refusal, &loaded.1));
             let form = TextForm::default();

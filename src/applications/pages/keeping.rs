@@ -6,14 +6,15 @@ use askama_web::WebTemplate;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use serde::Deserialize;
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 
 use super::data::{back, own};
 use crate::applications::application;
 use crate::applications::form::keeping;
-use crate::clock::german;
+use crate::clock::{Zone, german};
 use crate::id::ApplicationId;
 use crate::portal::Portal;
+use crate::retention::day::ErasureDay;
 use crate::retention::{consent, dossier};
 use crate::web::form::{Form, Path};
 use crate::web::viewer::Now;
@@ -33,8 +34,8 @@ struct ConsentPage {
     token: String,
     title: String,
     is_withdrawn: bool,
-    /// The day on which the dossier is erased: with the consent, or now without it.
-    erased_on: String,
+    /// When the dossier is erased, with the consent or now without it: `am 24.5.2027`.
+    erased: String,
     /// The last day of a legal hold.
     held_until: Option<String>,
 }
@@ -63,7 +64,13 @@ pub async fn create(
 pub async fn end(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id): Path<ApplicationId>) -> Answer {
     own(&portal, &me, id).await?;
     consent::withdraw(&portal.db, id, now).await?;
-    back(&portal, &me, id, Flash::ok("Deine Einwilligung ist zurückgenommen.", "Es gilt wieder der frühere Tag.")).await
+    back(
+        &portal,
+        &me,
+        id,
+        Flash::ok("Deine Einwilligung ist zurückgenommen.", "Welcher Tag jetzt gilt, steht auf dieser Seite."),
+    )
+    .await
 }
 
 /// `GET /bewerbung/einwilligung/{token}`
@@ -79,6 +86,15 @@ pub async fn end_by_link(State(portal): State<Portal>, page: Page, Now(now): Now
     Ok(load(&portal, &page, token, now).await?.into_response())
 }
 
+fn said(day: ErasureDay, today: Date) -> String {
+    let on = german::date(day.on);
+    match () {
+        () if day.is_held() => format!("nach heutigem Stand am {on}"),
+        () if day.on <= today => "in der nächsten Nacht".into(),
+        () => format!("am {on}"),
+    }
+}
+
 /// An unknown or expired token is not there.
 async fn load(portal: &Portal, page: &Page, token: String, now: OffsetDateTime) -> Result<ConsentPage, Error> {
     let linked = consent::find_linked(&portal.db, &token, now).await?.ok_or(Error::NotFound)?;
@@ -91,7 +107,7 @@ async fn load(portal: &Portal, page: &Page, token: String, now: OffsetDateTime) 
         token,
         title: application.title,
         is_withdrawn,
-        erased_on: erased.map(|day| german::date(day.on)).unwrap_or_default(),
+        erased: erased.map(|day| said(day, Zone::berlin().date(now))).unwrap_or_default(),
         held_until: erased.and_then(|day| day.held_until).map(german::date),
     })
 }

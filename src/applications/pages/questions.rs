@@ -182,10 +182,9 @@ pub async fn update(
     let asking = Asking::read(facts.questions.clone(), &typed);
     let is_draft = facts.application.state == Stand::Draft;
     if (is_draft || asking.errors.is_empty())
-        && !submission::save_answers(&portal.db, &facts, &asking.answers, now).await?
+        && let Err(fixed) = submission::save_answers(&portal.db, &facts, &asking.answers, now).await?
     {
-        let why = Fixed::of(&facts.application, frame.is_held()).map_or("", Fixed::sentence);
-        Flash::warn("Deine Antworten lassen sich nicht mehr ändern.", why).keep(&portal, &me).await?;
+        Flash::warn("Deine Antworten wurden nicht geändert.", fixed.sentence()).keep(&portal, &me).await?;
         return Ok(see_other(&frame.path));
     }
     if !typed.of("spaeter").is_empty() && is_draft {

@@ -8,6 +8,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
+use super::begin::Kept;
 use super::questions::{Asked, Asking};
 use crate::accounts::session::SignedIn;
 use crate::applications::form::begin::{self, Target};
@@ -46,25 +47,34 @@ struct ShortPage {
     policy: Policy,
     asked: Vec<Asked>,
     errors: Errors,
+    kept: Kept,
 }
 
 impl ShortPage {
-    fn kept(&self) -> String {
+    fn kept_for(&self) -> String {
         self.policy.said(Figure::ErasureMonths)
     }
 }
 
 /// The questions; or the application, if there is one already.
-pub async fn new(portal: &Portal, page: &Page, viewer: &Viewer, posting: Posting, set: QuestionSetId) -> Answer {
+pub async fn new(
+    portal: &Portal,
+    page: &Page,
+    viewer: &Viewer,
+    posting: Posting,
+    set: QuestionSetId,
+    now: OffsetDateTime,
+) -> Answer {
     let me = me(viewer)?;
     if let Some(id) = sent(portal, me, &posting).await? {
         return Ok(see_other(&format!("/bewerbung/{id}")));
     }
     let questions = question::of_set(&portal.db, set).await?;
     let asked = questions.into_iter().map(Asked::blank).collect();
-    let policy = policy::at(&portal.db, portal.clock.now()).await?;
+    let policy = policy::at(&portal.db, now).await?;
     let layout = page.layout("Auf diese Stelle bewerben");
-    Ok(ShortPage { layout, posting, policy, asked, errors: Errors::default() }.into_response())
+    let kept = Kept::load(portal, viewer, now).await?;
+    Ok(ShortPage { layout, posting, policy, asked, errors: Errors::default(), kept }.into_response())
 }
 
 /// Answers and application in one.
@@ -82,7 +92,9 @@ pub async fn create(
     if !asking.errors.is_empty() {
         let policy = policy::at(&portal.db, now).await?;
         let layout = page.layout("Auf diese Stelle bewerben");
-        return Ok(unprocessable(ShortPage { layout, posting, policy, asked: asking.asked, errors: asking.errors }));
+        let kept = Kept::load(portal, viewer, now).await?;
+        let (asked, errors) = (asking.asked, asking.errors);
+        return Ok(unprocessable(ShortPage { layout, posting, policy, asked, errors, kept }));
     }
     let target = Target { campaign: posting.campaign, slug: &posting.slug, title: &posting.title, questions: set };
     let applicant = me.account.into();

@@ -95,6 +95,10 @@ impl DossierPage {
         self.application.state.is_open()
     }
 
+    fn is_held(&self) -> bool {
+        self.erased.is_some_and(|day| day.is_held())
+    }
+
     /// The due date, as the list reckons it.
     fn due_on(&self) -> Option<Date> {
         let fallback = || self.application.submitted_on.and_then(|on| due_on(State::Introduced, on));

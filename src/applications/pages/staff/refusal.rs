@@ -167,7 +167,9 @@ async fn carry_out(
     };
     let then = match (erased, held) {
         (0, 0) => "",
+        (1, 0) => "Die Vorstellung dazu ist gelöscht.",
         (_, 0) => "Die Vorstellungen dazu sind gelöscht.",
+        (0, 1) => "Die Vorstellung dazu hält noch eine rechtliche Sperre fest.",
         (0, _) => "Die Vorstellungen dazu hält noch eine rechtliche Sperre fest.",
         (_, _) => "Gelöscht sind die Vorstellungen, die keine rechtliche Sperre festhält.",
     };

@@ -10,7 +10,6 @@ use time::macros::date;
 use super::said;
 use crate::applications::closing::Fate;
 use crate::applications::mail_text::{self, Key, LONGEST_BODY, LONGEST_SUBJECT, OF_SUBJECT, Text, Values};
-use crate::clock::german;
 use crate::portal::Portal;
 use crate::retention::day::ErasureDay;
 use crate::web::form::{Errors, Form, Path, line, text};
@@ -182,8 +181,8 @@ fn example(portal: &Portal, text: Text) -> (String, String) {
         vorstellung: Fate::Erased.sentence().unwrap_or_default(),
         frage: "Ab wann könntest du anfangen?",
         betreiber: &portal.config.operator_name,
-        loeschdatum: &german::date(erased.on),
         loeschung: &erased.sentences(),
+        ..Values::default()
     };
     (text.subject(&values), text.body(&values))
 }
