@@ -228,13 +228,14 @@ fn fill(text: &str, values: &Values<'_>) -> String {
     filled
 }
 
-/// Takes away the space, or the paragraph, that a placeholder leaves which says nothing; returns the words that follow it.
+/// Takes away the space, the line or the paragraph that a placeholder leaves which says nothing; returns the words that follow it.
 fn close_gap<'a>(filled: &mut String, words: &'a str) -> &'a str {
     if words.starts_with('\n') {
         filled.truncate(filled.trim_end_matches(' ').len());
     }
     let gap = match () {
         () if words.starts_with("\n\n") && (filled.is_empty() || filled.ends_with("\n\n")) => "\n\n",
+        () if words.starts_with('\n') && (filled.is_empty() || filled.ends_with('\n')) => "\n",
         () if filled.is_empty() || filled.ends_with(char::is_whitespace) => " ",
         () => "",
     };
@@ -257,7 +258,7 @@ impl Fault {
     pub fn sentence(&self, known: &[&str]) -> String {
         let list = known.iter().map(|word| format!("{{{word}}}")).collect::<Vec<_>>().join(", ");
         match self {
-            Self::Unknown(word) if word == "loeschdatum" => {
+            Self::Unknown(word) if word == "loeschdatum" && known.contains(&"loeschung") => {
                 "Statt {loeschdatum} steht jetzt {loeschung}: der ganze Satz mit dem Tag, auch bei einer rechtlichen Sperre."
                     .into()
             }
@@ -378,6 +379,11 @@ mod tests {
         assert_eq!(fill(" {name}{vorstellung} {loeschung}", &values), " Jana Am 1.5.");
         assert_eq!(fill("Hallo,\n\n{vorstellung}\n\n{loeschung}", &values), "Hallo,\n\nAm 1.5.");
         assert_eq!(fill("So. {vorstellung}\n\nEnde", &values), "So.\n\nEnde");
+        assert_eq!(fill("So\n{vorstellung}\nEnde", &values), "So\nEnde");
+        assert_eq!(fill("So\n\n{vorstellung}\n{loeschung}", &values), "So\n\nAm 1.5.");
+        let known = Key::Refusal.placeholders();
+        assert!(Fault::Unknown("loeschdatum".into()).sentence(known).starts_with("Statt {loeschdatum}"));
+        assert!(Fault::Unknown("loeschdatum".into()).sentence(&OF_SUBJECT).ends_with("{stelle}, {betreiber}."));
     }
 
     #[test]

@@ -209,17 +209,18 @@ pub struct Ending {
 }
 
 /// Claims a consent that ends within [`REMINDER`] and has not been written about; a step in the transaction that writes the
-/// mail. Nobody is asked who wished erasure.
+/// mail. Nobody is asked who wished erasure, or is just being erased.
 pub async fn claim_ending(db: &mut PgConnection, now: OffsetDateTime) -> Result<Option<Ending>, sqlx::Error> {
     let today = Zone::berlin().date(now);
     let claimed = sqlx::query!(
         r#"update consent set reminded_at = $3 where id = (
-               select c.id from consent c join application a on a.id = c.application_id
+               select c.id from consent c
+               join application a on a.id = c.application_id join applicant p on p.id = a.applicant_id
                where c.withdrawn_at is null and c.renewed_at is null and c.reminded_at is null
                  and c.ends_on > $1 and c.ends_on <= $2
                  and not exists (select from data_request w where w.account_id = a.applicant_id
                                    and w.wish = 'erasure' and w.done_at is null)
-               order by c.ends_on, c.id limit 1 for update of c skip locked)
+               order by c.ends_on, c.id limit 1 for share of p skip locked for update of c skip locked)
            returning id, granted_at, ends_on, application_id as "application: ApplicationId""#,
         today,
         today.saturating_add(REMINDER),

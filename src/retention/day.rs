@@ -48,8 +48,9 @@ impl ErasureDay {
     /// The day that counts for several dossiers of one person: the last one.
     pub fn last(days: impl Iterator<Item = Self>) -> Option<Self> {
         days.reduce(|one, other| {
-            let stage = if one.stage == other.stage { one.stage } else { Stage::Sent };
-            Self { stage, ..one.max_by_day(other) }
+            let later = one.max_by_day(other);
+            let stage = if [one.stage, other.stage].contains(&Stage::Sent) { Stage::Sent } else { later.stage };
+            Self { stage, ..later }
         })
     }
 
@@ -167,6 +168,9 @@ mod tests {
         assert_eq!(last(&[draft, old]), Some(day(date!(2026 - 12 - 23), Stage::Sent)), "not all of it is a draft");
         assert_eq!(last(&[old, draft]), last(&[draft, old]));
         assert_eq!(last(&[draft]), Some(draft));
+        let withdrawn = day(date!(2026 - 12 - 01), Stage::Unsent);
+        assert_eq!(last(&[withdrawn, draft]), Some(draft), "begun anew");
+        assert_eq!(last(&[draft, withdrawn]), Some(draft));
         assert_eq!(last(&[]), None);
     }
 }

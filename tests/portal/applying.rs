@@ -769,8 +769,13 @@ async fn wishes_for_a_copy_and_for_erasure_are_recorded() {
     let page = client.press("Alles löschen").await;
     assert!(page.flash().unwrap().contains("Spätestens nach 72 Stunden"), "{:?}", page.flash());
     assert_eq!(count(&portal.db, "select count(*) from data_request where done_at is null").await, 2);
-    let page = client.get(&format!("/bewerbung/{id}")).await;
-    assert!(page.text().contains("werden gelöscht, wie du es gewünscht hast."), "{}", page.text());
+    for state in ["introduced", "draft"] {
+        let change = "update application set state = $1::application_state, submitted_at = null, submitted_on = null, introduced_at = null where $1 = 'draft'";
+        sqlx::query(change).bind(state).execute(&portal.db).await.unwrap();
+        let text = client.get(&format!("/bewerbung/{id}")).await.text();
+        assert!(text.contains("werden gelöscht, wie du es gewünscht hast."), "{text}");
+        assert!(!text.contains("Nach dem Absenden"), "{text}");
+    }
 }
 
 #[tokio::test]

@@ -388,6 +388,18 @@ async fn an_interview_stands_in_nobodys_way() {
     cancelling.abort();
     erasing.rollback().await.unwrap();
     assert_eq!(remind().await, 1, "and reminded of afterwards");
+    // Nor in the way of the applicant's own choice, which holds the application first.
+    let mut choosing = db.begin().await.unwrap();
+    let lock = "select id from application where id = $1 for update";
+    sqlx::query(lock).bind(application).execute(&mut *choosing).await.unwrap();
+    let (pool, config) = (db.clone(), portal.portal.config.clone());
+    let mut cancelling = tokio::spawn(async move { slot::cancel(&pool, &config, &[slot], "Krank.", by, START).await });
+    assert!(waits(&mut cancelling).await);
+    for sql in ["select id from interview_slot for update nowait", "select id from interview for update nowait"] {
+        sqlx::query(sql).execute(&mut *choosing).await.expect("free");
+    }
+    choosing.rollback().await.unwrap();
+    assert_eq!(cancelling.await.unwrap().unwrap(), (1, 1));
 }
 
 const CHECK: Check = Check {

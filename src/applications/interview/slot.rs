@@ -247,6 +247,14 @@ pub async fn cancel(
 ) -> Result<(usize, usize), sqlx::Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let mut tx = db.begin().await?;
+    // People and applications before slots and interviews, as an erasure and the applicants themselves lock them.
+    sqlx::query!(
+        "select a.id from interview i join application a on a.id = i.application_id join applicant p on p.id = a.applicant_id
+         where i.slot_id = any ($1) and i.ended_at is null order by p.id, a.id for share of p for key share of a",
+        &ids,
+    )
+    .fetch_all(&mut *tx)
+    .await?;
     let gone = sqlx::query_scalar!(
         "update interview_slot set cancelled_at = $2, cancellation = $3
          where id in (select id from interview_slot where id = any ($1) and cancelled_at is null and starts_at > $2 order by id for update)
@@ -257,7 +265,7 @@ pub async fn cancel(
     )
     .fetch_all(&mut *tx)
     .await?;
-    // The people before their interviews, as an erasure locks them.
+    // And whoever has chosen one in between.
     sqlx::query!(
         "select p.id from interview i join application a on a.id = i.application_id join applicant p on p.id = a.applicant_id
          where i.slot_id = any ($1) and i.ended_at is null order by p.id for share of p",
