@@ -119,7 +119,6 @@ pub async fn attach(
     .await?;
     let held_until = hold::until(&mut *tx, applicant.into(), Zone::berlin().date(now)).await?;
     if displaced.rows_affected() > 0 && held_until.is_some() {
-        tx.rollback().await?;
         return Ok(Attaching::Held);
     }
     tx.commit().await.map(|()| Attaching::Done)

@@ -228,7 +228,8 @@ fn fill(text: &str, values: &Values<'_>) -> String {
     filled
 }
 
-/// Takes away the space, the line or the paragraph that a placeholder leaves which says nothing; returns the words that follow it.
+/// Takes away the space, the line or the paragraph that a placeholder leaves which says nothing; returns the words that
+/// follow it.
 fn close_gap<'a>(filled: &mut String, words: &'a str) -> &'a str {
     if words.starts_with('\n') {
         filled.truncate(filled.trim_end_matches(' ').len());

@@ -81,7 +81,8 @@ pub async fn wait_for(db: &mut PgConnection, account: AccountId) -> Result<(), s
 }
 
 /// Keeps an erasure of this dossier's person, and a hold on them, waiting until the caller's transaction ends, or waits for one
-/// that is under way. Whoever locks a dossier and then anything of its person begins with it: the person comes first, as in the erasure.
+/// that is under way. Whoever locks a dossier and then anything of its person begins with it: the person comes first, as in
+/// the erasure.
 pub async fn keep_waiting(db: impl PgExecutor<'_>, dossier: ApplicationId) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "select p.id from application a join applicant p on p.id = a.applicant_id where a.id = $1 for share of p",

@@ -1,6 +1,6 @@
 //! Legal holds: what is disputed must not be erased. One person sets a hold, a second one confirms it, and it ends after
-//! three months at the latest; before it is confirmed it holds nothing. A hold beats everything in [`super::erase_on`]. Their
-//! profile people may correct all the same (GDPR article 16); answers that were sent stay.
+//! three months at the latest; before it is confirmed it holds nothing. A hold beats everything in [`super::erase_on`].
+//! People may correct their profile all the same (GDPR article 16); answers that were sent stay as they are.
 
 use sqlx::{PgExecutor, PgPool};
 use time::{Date, OffsetDateTime};

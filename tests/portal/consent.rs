@@ -44,7 +44,7 @@ async fn mails(portal: &TestPortal, subject: &str) -> Vec<Mail> {
 }
 
 /// The path of the link in a mail that withdraws.
-fn withdrawal(mail: &Mail) -> String {
+pub fn withdrawal(mail: &Mail) -> String {
     let at = mail.body.find("/bewerbung/einwilligung/").expect("a link");
     mail.body[at..].split_whitespace().next().unwrap().to_owned()
 }

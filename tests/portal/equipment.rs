@@ -7,13 +7,14 @@ use axum::http::{HeaderMap, Method, StatusCode};
 use portal::accounts::role::Role;
 use portal::applications::application::State;
 use portal::applications::equipment;
+use portal::id::ApplicationId;
 use portal::policy::{self, Figure};
 use time::Duration;
 use time::macros::{date, datetime};
 
 use crate::browser::Eye;
 use crate::chromium::Browser;
-use crate::seed;
+use crate::seed::{self, Person};
 use crate::server::TestPortal;
 
 /// A client whose requests seem to come from this address.
@@ -179,14 +180,19 @@ async fn a_result_goes_to_ones_own_open_application_only() {
     assert_eq!(client.post(&format!("/bewerbung/{own}/technik"), &RESULT).await.status, StatusCode::NOT_FOUND);
 }
 
-#[tokio::test]
-async fn a_hand_made_result_is_refused_and_the_newest_five_are_kept() {
-    let portal = TestPortal::new().await;
+/// Somebody with an application to which checks can be attached, and where.
+async fn applying(portal: &TestPortal, state: State) -> (Person, ApplicationId, String) {
     let campaign = seed::campaign(&portal.db).await;
     seed::posting(&portal.db, &campaign).await;
     let person = seed::applicant(&portal.db).await;
-    let own = seed::application(&portal.db, &person, &campaign, State::Draft).await;
-    let path = format!("/bewerbung/{own}/technik");
+    let own = seed::application(&portal.db, &person, &campaign, state).await;
+    (person, own, format!("/bewerbung/{own}/technik"))
+}
+
+#[tokio::test]
+async fn a_hand_made_result_is_refused_and_the_newest_five_are_kept() {
+    let portal = TestPortal::new().await;
+    let (person, own, path) = applying(&portal, State::Draft).await;
     let mut client = portal.client_of(&person).await;
     for wrong in
         [("down_kbit", "-1"), ("up_kbit", "99999999"), ("latency_ms", ""), ("jitter_ms", "1e3"), ("camera", "<b>")]
@@ -208,11 +214,7 @@ async fn a_hand_made_result_is_refused_and_the_newest_five_are_kept() {
 #[tokio::test]
 async fn a_hold_keeps_the_checks_that_are_there() {
     let portal = TestPortal::new().await;
-    let campaign = seed::campaign(&portal.db).await;
-    seed::posting(&portal.db, &campaign).await;
-    let person = seed::applicant(&portal.db).await;
-    let own = seed::application(&portal.db, &person, &campaign, State::New).await;
-    let path = format!("/bewerbung/{own}/technik");
+    let (person, own, path) = applying(&portal, State::New).await;
     seed::confirmed_hold(&portal.db, &person).await;
     let mut client = portal.client_of(&person).await;
     for n in 1..=6 {

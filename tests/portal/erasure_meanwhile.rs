@@ -402,6 +402,23 @@ async fn an_interview_stands_in_nobodys_way() {
     assert_eq!(cancelling.await.unwrap().unwrap(), (1, 1));
 }
 
+/// Nor is anybody asked about the end of a consent while they are erased.
+#[tokio::test]
+async fn a_consent_stands_in_nobodys_way() {
+    let portal = TestPortal::new().await;
+    let (db, config) = (&portal.db, &portal.portal.config);
+    let campaign = open_campaign(db).await;
+    let (person, application) = sent(db, &campaign, START).await;
+    keeping::keep(db, config, application, START).await.unwrap().unwrap();
+    let late = datetime!(2027-11-10 10:00 UTC);
+    let mut erasing = db.begin().await.unwrap();
+    let lock = "select id from applicant where id = $1 for update";
+    sqlx::query(lock).bind(person.id).execute(&mut *erasing).await.unwrap();
+    assert_eq!(keeping::remind_due(db, config, late).await.unwrap(), 0, "left out");
+    erasing.rollback().await.unwrap();
+    assert_eq!(keeping::remind_due(db, config, late).await.unwrap(), 1, "and asked afterwards");
+}
+
 const CHECK: Check = Check {
     down_kbit: 1,
     up_kbit: 1,

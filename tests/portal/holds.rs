@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use portal::accounts::role::Role;
 use portal::applications::closing::{self, Fate};
 use portal::applications::decision;
-use portal::applications::form::{keeping, withdrawal};
+use portal::applications::form::keeping;
+use portal::applications::form::withdrawal::withdraw;
 use portal::applications::introduction;
 use portal::applications::mail_text::{self, Key};
 use portal::applications::review;
@@ -18,6 +19,7 @@ use sqlx::{PgPool, PgTransaction};
 use time::macros::{date, datetime};
 
 use crate::client::Client;
+use crate::consent::withdrawal;
 use crate::erasure::{count, night, open_campaign, run, sent};
 use crate::erasure_meanwhile::waits;
 use crate::page::Page;
@@ -193,6 +195,8 @@ async fn a_hold_keeps_introduction_papers_account_and_what_is_kept_for_years() {
     run(&portal, night(date!(2026 - 12 - 23))).await.unwrap();
     assert_eq!(left().await, (1, 1, 1));
     portal.set_time(datetime!(2026-12-23 23:00 UTC));
+    let home = portal.client_of(&person).await.get(&format!("/bewerbung/{application}")).await.text();
+    assert!(home.contains("Deine Vorstellung wird sofort gelöscht."), "until the next sweep: {home}");
     turn().await;
     run(&portal, night(date!(2026 - 12 - 24))).await.unwrap();
     assert_eq!(left().await, (0, 0, 0));
@@ -359,6 +363,10 @@ async fn whoever_applies_once_more_reads_of_a_hold_and_of_a_wish() {
             let text = portal.client_of(&person).await.get(&path).await.text();
             let says = said.map(|said| text.contains(said));
             assert_eq!(says, [is_held, is_wished && !is_held], "{is_held} {is_wished}: {text}");
+            let both = text.contains("Danach löschen wir alles, wie du es gewünscht hast.");
+            assert_eq!(both, is_held && is_wished, "{is_held} {is_wished}: {text}");
+            let months = ["Deine Daten bleiben 6 Monate.", "Diese Bewerbung bleibt 6 Monate."];
+            assert_eq!(months.iter().any(|said| text.contains(said)), !is_wished, "{is_held} {is_wished}: {text}");
             assert!(!is_held || !text.contains("Früher geht jederzeit"), "{text}");
         }
     }
@@ -430,9 +438,8 @@ async fn the_page_of_a_consent_says_that_a_hold_comes_first() {
         let mails = portal.mails().await;
         let mail = mails.into_iter().rfind(|mail| mail.recipient == person.email).unwrap();
         assert_eq!(mail.body.contains("nach heutigem Stand am 24.11.2027 gelöscht"), is_held, "{}", mail.body);
-        let at = mail.body.find("/bewerbung/einwilligung/").unwrap();
         let mut guest = portal.client();
-        let before = guest.get(mail.body[at..].split_whitespace().next().unwrap()).await.text();
+        let before = guest.get(&withdrawal(&mail)).await.text();
         let after = guest.press("Einwilligung zurücknehmen").await.text();
         for text in [&before, &after] {
             assert_eq!(text.contains("Bis zum 23.12.2026 müssen wir deine Daten wegen"), is_held, "{text}");
@@ -440,6 +447,25 @@ async fn the_page_of_a_consent_says_that_a_hold_comes_first() {
         assert_eq!(before.contains("in der nächsten Nacht gelöscht"), !is_held, "{before}");
         assert_eq!(after.contains("wird nach heutigem Stand am 24.5.2027 gelöscht"), is_held, "{after}");
         assert_eq!(after.contains("wird am 24.5.2027 gelöscht"), !is_held, "{after}");
+    }
+}
+
+/// Nor is anybody whose wish stands offered to consent anew.
+#[tokio::test]
+async fn the_page_of_a_consent_says_that_a_wish_comes_first() {
+    let portal = TestPortal::new().await;
+    let db = &portal.db;
+    let campaign = open_campaign(db).await;
+    let (person, application) = sent(db, &campaign, START).await;
+    keeping::keep(db, &portal.portal.config, application, START).await.unwrap().unwrap();
+    let link = withdrawal(&portal.mails().await.pop().unwrap());
+    wish::record(db, person.id, Wish::Erasure, START).await.unwrap();
+    let mut guest = portal.client();
+    let before = guest.get(&link).await.text();
+    let after = guest.press("Einwilligung zurücknehmen").await.text();
+    for text in [before, after] {
+        assert!(text.contains("wird in den nächsten Stunden gelöscht"), "{text}");
+        assert!(!text.contains("nächsten Nacht") && !text.contains("neu einwilligen"), "{text}");
     }
 }
 
@@ -515,7 +541,7 @@ async fn a_hold_that_is_just_being_confirmed_keeps_the_introduction() {
         let (pool, config, applicant) = (db.clone(), portal.portal.config.clone(), ApplicantId(person.id.0));
         let mut closed = tokio::spawn(async move {
             match closing {
-                "withdrawn" => withdrawal::withdraw(&pool, &config, application, applicant, START).await.unwrap(),
+                "withdrawn" => withdraw(&pool, &config, application, applicant, START).await.unwrap(),
                 "refused" => {
                     decision::refuse(&pool, &config, application, "Leider.", clerk.id, START).await.unwrap().ok()
                 }

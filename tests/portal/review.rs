@@ -200,7 +200,7 @@ async fn a_refusal_shows_its_mail_first_and_erases_the_recording() {
     assert!(page.text().contains("Wir suchen jemanden für abends."), "{}", page.text());
     assert_eq!(desk.state().await, "introduced", "a preview changes nothing");
     let page = desk.client.press("Absagen und 1 Mail senden").await;
-    assert_eq!(page.flash().unwrap(), "1 Absage ist unterwegs. Die Vorstellung dazu ist gelöscht.");
+    assert_eq!(page.flash().unwrap(), "1 Absage ist unterwegs. 1 Vorstellung ist gelöscht.");
     assert!(page.text().contains("Die Vorstellung ist gelöscht."));
     let doomed: String =
         sqlx::query_scalar("select state::text from blob where id = $1").bind(blob).fetch_one(desk.db()).await.unwrap();

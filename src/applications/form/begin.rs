@@ -212,8 +212,8 @@ pub async fn open(
     .await
 }
 
-/// The applicant's row of somebody who is signed in: their address is confirmed. None for an account that was erased at this
-/// very moment.
+/// The applicant's row of somebody who is signed in: their address is confirmed. Nothing is written for an account that was
+/// erased at this very moment.
 pub async fn ensure_confirmed(
     db: &mut PgConnection,
     applicant: ApplicantId,

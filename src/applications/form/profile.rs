@@ -94,8 +94,8 @@ pub async fn find(db: impl PgExecutor<'_>, applicant: ApplicantId) -> Result<Opt
     .await
 }
 
-/// Writes a profile anew; the clock of the person's drafts starts again. Locks the applicant first,
-/// as the erasure does.
+/// Writes a profile anew; the clock of the person's drafts starts again. Locks the applicant first, as
+/// the erasure does.
 pub async fn save(
     db: &mut PgConnection,
     applicant: ApplicantId,

@@ -128,6 +128,8 @@ fn next(facts: &Facts, frame: &Frame, interview: Option<&Interview>) -> Next {
     let application = &facts.application;
     let path = |name: &str| format!("{}/{name}", frame.path);
     let due = application.due_on.map(|day| format!("Bis {} hörst du von uns.", german::day(day))).unwrap_or_default();
+    // One that a hold kept is still there until the next sweep.
+    let introduction = if facts.has_introduction { frame.fate.outlook() } else { frame.fate.sentence() };
     let next = |what: &str, then: String, button| Next { what: what.into(), then, button };
     match application.state {
         Stand::Draft => next_of_draft(facts, frame),
@@ -167,11 +169,7 @@ fn next(facts: &Facts, frame: &Frame, interview: Option<&Interview>) -> Next {
         ),
         Stand::Withdrawn => next(
             "Du hast diese Bewerbung zurückgezogen.",
-            [frame.fate.sentence(), Some("Du kannst dich jederzeit neu bewerben.")]
-                .into_iter()
-                .flatten()
-                .collect::<Vec<_>>()
-                .join(" "),
+            introduction.map_or_else(String::new, |said| format!("{said} ")) + "Du kannst dich jederzeit neu bewerben.",
             Some(("Neu bewerben", format!("/stellen/{}/bewerbung", frame.slug))),
         ),
     }

@@ -36,6 +36,8 @@ struct ConsentPage {
     is_withdrawn: bool,
     /// When the dossier is erased, with the consent or now without it: `am 24.5.2027`.
     erased: String,
+    /// Whether its person wishes the erasure of everything: nothing is kept longer then.
+    is_wished: bool,
     /// The last day of a legal hold.
     held_until: Option<String>,
 }
@@ -64,13 +66,8 @@ pub async fn create(
 pub async fn end(State(portal): State<Portal>, me: Me, Now(now): Now, Path(id): Path<ApplicationId>) -> Answer {
     own(&portal, &me, id).await?;
     consent::withdraw(&portal.db, id, now).await?;
-    back(
-        &portal,
-        &me,
-        id,
-        Flash::ok("Deine Einwilligung ist zurückgenommen.", "Welcher Tag jetzt gilt, steht auf dieser Seite."),
-    )
-    .await
+    let then = "Welcher Tag jetzt gilt, steht auf dieser Seite.";
+    back(&portal, &me, id, Flash::ok("Deine Einwilligung ist zurückgenommen.", then)).await
 }
 
 /// `GET /bewerbung/einwilligung/{token}`
@@ -90,6 +87,7 @@ fn said(day: ErasureDay, today: Date) -> String {
     let on = german::date(day.on);
     match () {
         () if day.is_held() => format!("nach heutigem Stand am {on}"),
+        () if day.is_wished => "in den nächsten Stunden".into(),
         () if day.on <= today => "in der nächsten Nacht".into(),
         () => format!("am {on}"),
     }
@@ -107,6 +105,7 @@ async fn load(portal: &Portal, page: &Page, token: String, now: OffsetDateTime) 
         token,
         title: application.title,
         is_withdrawn,
+        is_wished: erased.is_some_and(|day| day.is_wished),
         erased: erased.map(|day| said(day, Zone::berlin().date(now))).unwrap_or_default(),
         held_until: erased.and_then(|day| day.held_until).map(german::date),
     })

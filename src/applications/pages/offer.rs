@@ -54,10 +54,10 @@ async fn accept(
 async fn decline(With(portal): With<Portal>, me: Me, Now(now): Now, Path(id): Path<ApplicationId>) -> Answer {
     own(&portal, &me, id).await?;
     let flash = match decision::decline(&portal.db, id, me.account.into(), now).await? {
-        Ok(introduction) => Flash::ok(
-            "Du hast abgesagt.",
-            format!("Danke für deine Offenheit. {}", introduction.sentence().unwrap_or_default()),
-        ),
+        Ok(introduction) => {
+            let said = introduction.sentence().map_or_else(String::new, |said| format!(" {said}"));
+            Flash::ok("Du hast abgesagt.", format!("Danke für deine Offenheit.{said}"))
+        }
         Err(refusal) => refused(refusal),
     };
     back(&portal, &me, id, flash).await

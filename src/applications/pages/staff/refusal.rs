@@ -151,8 +151,8 @@ async fn carry_out(
         match decision::refuse(&portal.db, &portal.config, application.id, reason, me.account, now).await? {
             Ok(introduction) => {
                 refused += 1;
-                erased += i32::from(introduction == Fate::Erased);
-                held += i32::from(introduction == Fate::Held);
+                erased += i64::from(introduction == Fate::Erased);
+                held += i64::from(introduction == Fate::Held);
             }
             Err(refusal) => lines.push(format!("{}: {}", application.name, refusal.sentence())),
         }
@@ -165,14 +165,12 @@ async fn carry_out(
         0 => "Es ging keine Absage raus.".into(),
         n => format!("{} unterwegs.", german::count(n, "Absage ist", "Absagen sind")),
     };
-    let then = match (erased, held) {
-        (0, 0) => "",
-        (1, 0) => "Die Vorstellung dazu ist gelöscht.",
-        (_, 0) => "Die Vorstellungen dazu sind gelöscht.",
-        (0, 1) => "Die Vorstellung dazu hält noch eine rechtliche Sperre fest.",
-        (0, _) => "Die Vorstellungen dazu hält noch eine rechtliche Sperre fest.",
-        (_, _) => "Gelöscht sind die Vorstellungen, die keine rechtliche Sperre festhält.",
-    };
+    let gone =
+        (erased > 0).then(|| format!("{} gelöscht.", german::count(erased, "Vorstellung ist", "Vorstellungen sind")));
+    let kept = (held > 0).then(|| {
+        format!("{} hält noch eine rechtliche Sperre fest.", german::count(held, "Vorstellung", "Vorstellungen"))
+    });
+    let then = [gone, kept].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let flash = if refused == 0 { Flash::warn(what, "") } else { Flash::ok(what, then) };
     flash.with_lines(lines).keep(portal, me).await?;
     Ok(see_other(&back))
